@@ -1,0 +1,114 @@
+"""The seam between the engine and the hosts.
+
+A session is one identity (a login and what it has become) on one host. It answers batches, one at
+a time, in order. Everything that changes a host goes through `Session.exchange` as the batch's
+`apply` or `chain`; this is the one place where a supervisor on the host will stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from deployer.model.script import Batch, Replies
+from deployer.model.secret import Secret
+
+#: Called from the worker's thread with (stream, text) as output of an apply arrives;
+#: stream is "stdout" or "stderr", text is whole lines where possible.
+OnOutput = Callable[[str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Become:
+    """Another user on the host. `method` is sudo, su or doas; `password` if one is needed.
+
+    `flags` are extra words for the method's own command line, `executable` its path or name.
+    """
+
+    user: str = "root"
+    method: str = "sudo"
+    password: Secret | None = None
+    flags: tuple[str, ...] = ()
+    executable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """How to reach a host: what the inventory, the play and the command line say together.
+
+    `connection` is ssh or local. Empty `user`, `port` 0 leave it to ssh_config, then to OpenSSH's
+    defaults. `options` are OpenSSH `-o` options in order (`("StrictHostKeyChecking", "yes")`).
+    `timeout` in seconds bounds connecting and login, `keepalive` the silence of a dead peer.
+    """
+
+    name: str
+    address: str
+    connection: str = "ssh"
+    port: int = 0
+    user: str = ""
+    password: Secret | None = None
+    identities: tuple[str, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
+    become: Become | None = None
+    executable: str = "/bin/sh"
+    accept_new_host_keys: bool = False
+    timeout: float = 10.0
+    dead_after: float = 30.0
+    attempts: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What a session has cost so far."""
+
+    exchanges: int = 0
+    bytes_sent: int = 0
+    bytes_received: int = 0
+
+
+class Session(Protocol):
+    """An open way to a host. Not thread-safe: one exchange at a time."""
+
+    @property
+    def counters(self) -> Counters: ...
+
+    def exchange(self, batch: Batch, on_output: OnOutput | None = None) -> Replies:
+        """Run a batch and wait for its answers.
+
+        Raises TransportError and its children; after one of them the session is closed.
+        """
+        ...
+
+    def cancel(self) -> None:
+        """From another thread: give up the running exchange at once (it raises Interrupted)."""
+        ...
+
+    def close(self) -> None:
+        """Free the connection. Idempotent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What connecting brought: the session, and the answers to the batch that was sent along."""
+
+    session: Session
+    replies: Replies = field(default_factory=Replies)
+
+
+class Connector(Protocol):
+    """Opens sessions. `first` rides along with the login, which saves its turns."""
+
+    def open(
+        self, target: Target, first: Batch, on_output: OnOutput | None = None
+    ) -> Opened:
+        """Connect, become, and run the first batch.
+
+        Raises ConnectError, AuthenticationError, HostKeyError, BecomeError, ConnectionLost.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close every connection that is still open."""
+        ...

@@ -1,20 +1,20 @@
 """The error tree. A task that fails is a value (`Result`), never one of these.
 
-    DeployError                  exit code
-    |- UsageError                64   wrong flags or arguments of the command
-    |- LoadError                 65   playbook, inventory or variables wrong; carries diagnostics
-    |- TemplateError             65   a template or expression that cannot be evaluated
-    |  |- UndefinedError              a name or attribute that does not exist
-    |  '- PendingName                 not known yet: a coming step defines it (never shown)
-    |- ArgumentError             2    a module argument that is wrong once rendered
-    |- ProbeError                2    a probe whose output cannot be read
-    |- TransportError            4    the host cannot be talked to
-    |  |- ConnectError                no connection (retried)
-    |  |- AuthenticationError         the host says no (not retried)
-    |  |- HostKeyError                unknown, changed or revoked key (not retried)
-    |  |- BecomeError                 sudo, su or doas say no (not retried)
-    |  '- ConnectionLost              it broke or went silent in the middle of an exchange
-    '- Interrupted               130  Ctrl-C
+DeployError                  exit code
+|- UsageError                64   wrong flags or arguments of the command
+|- LoadError                 65   playbook, inventory or variables wrong; carries diagnostics
+|- TemplateError             65   a template or expression that cannot be evaluated
+|  |- UndefinedError              a name or attribute that does not exist
+|  '- PendingName                 not known yet: a coming step defines it (never shown)
+|- ArgumentError             2    a module argument that is wrong once rendered
+|- ProbeError                2    a probe whose output cannot be read
+|- TransportError            4    the host cannot be talked to
+|  |- ConnectError                no connection (retried)
+|  |- AuthenticationError         the host says no (not retried)
+|  |- HostKeyError                unknown, changed or revoked key (not retried)
+|  |- BecomeError                 sudo, su or doas say no (not retried)
+|  '- ConnectionLost              it broke or went silent in the middle of an exchange
+'- Interrupted               130  Ctrl-C
 """
 
 from __future__ import annotations

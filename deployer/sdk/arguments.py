@@ -104,10 +104,10 @@ def arg(
 
 
 @functools.cache
-def arguments_of(cls: type[object]) -> tuple[Argument, ...]:
+def arguments_of(cls: Any) -> tuple[Argument, ...]:
     """The arguments of an Args dataclass, in order."""
     hints = get_type_hints(cls)
-    return tuple(_argument(spec, hints[spec.name]) for spec in fields(cls))  # type: ignore[arg-type]
+    return tuple(_argument(spec, hints[spec.name]) for spec in fields(cls))
 
 
 def _argument(spec: Field[Any], hint: Any) -> Argument:
@@ -121,19 +121,19 @@ def _argument(spec: Field[Any], hint: Any) -> Argument:
 
 
 @functools.cache
-def _by_name(cls: type[object]) -> dict[str, Argument]:
+def _by_name(cls: Any) -> dict[str, Argument]:
     known = {argument.name: argument for argument in arguments_of(cls) if argument.settable}
     for argument in tuple(known.values()):
         known.update(dict.fromkeys(argument.aliases, argument))
     return known
 
 
-def argument_named(cls: type[object], name: str) -> Argument | None:
+def argument_named(cls: Any, name: str) -> Argument | None:
     """The argument that a user's key means, by name or alias."""
     return _by_name(cls).get(name)
 
 
-def check_names(cls: type[object], module: str, given: Mapping[str, Value]) -> list[ArgumentError]:
+def check_names(cls: Any, module: str, given: Mapping[str, Value]) -> list[ArgumentError]:
     """What is wrong with the keys alone: unknown ones, missing ones, one given twice.
 
     Needs no rendering, so it is reported before anything runs.

@@ -20,6 +20,7 @@ from typing import Any, Literal, TypeVar, get_type_hints
 
 from deployer.model.diagnostic import did_you_mean
 from deployer.model.errors import ArgumentError
+from deployer.model.secret import reveal
 from deployer.model.source import SourceMap, Value, origin_of
 from deployer.sdk.coercion import convert, describe
 
@@ -33,6 +34,7 @@ from deployer.sdk.coercion import convert, describe
 #: variable       an expression, evaluated -> Evaluated
 #: raw            never rendered (debug's own use, loop-like arguments)
 #: per_host       rendered once per member of a cluster -> dict[host, value]
+#: rest           all keys that no other argument has -> dict (`set_fact`, `add_host`)
 #: diff_mode, check_mode   set by the engine, not by the user
 Kind = Literal[
     "value",
@@ -43,6 +45,7 @@ Kind = Literal[
     "variable",
     "raw",
     "per_host",
+    "rest",
     "diff_mode",
     "check_mode",
 ]
@@ -71,8 +74,8 @@ class Argument:
 
     @property
     def settable(self) -> bool:
-        """Whether a playbook may give it."""
-        return self.kind not in ("diff_mode", "check_mode")
+        """Whether a playbook may give it under its name."""
+        return self.kind not in ("diff_mode", "check_mode", "rest")
 
 
 def arg(
@@ -128,9 +131,15 @@ def _by_name(cls: Any) -> dict[str, Argument]:
     return known
 
 
+@functools.cache
+def _rest(cls: Any) -> Argument | None:
+    """The argument that takes every key that no other has, if there is one."""
+    return next((argument for argument in arguments_of(cls) if argument.kind == "rest"), None)
+
+
 def argument_named(cls: Any, name: str) -> Argument | None:
-    """The argument that a user's key means, by name or alias."""
-    return _by_name(cls).get(name)
+    """The argument that a user's key means, by name or alias; else the open-ended one."""
+    return _by_name(cls).get(name) or _rest(cls)
 
 
 def check_names(cls: Any, module: str, given: Mapping[str, Value]) -> list[ArgumentError]:
@@ -147,6 +156,8 @@ def check_names(cls: Any, module: str, given: Mapping[str, Value]) -> list[Argum
             fix = did_you_mean(key, _by_name(cls))
             message = f"`{module}` has no argument `{key}`"
             problems.append(ArgumentError(message, key, place, fix))
+        elif argument.kind == "rest":
+            continue
         elif argument.name in seen:
             message = f"`{key}` and `{seen[argument.name]}` are the same argument"
             problems.append(ArgumentError(message, key, place))
@@ -168,6 +179,9 @@ def coerce(cls: type[T], module: str, given: Mapping[str, Value]) -> T:
     for key, value in given.items():
         argument = argument_named(cls, key)
         if argument is None:
+            continue
+        if argument.kind == "rest":
+            ready.setdefault(argument.name, {})[reveal(key)] = value
             continue
         if value is None and not argument.required:
             continue

@@ -20,7 +20,7 @@ A = TypeVar("A")
 S = TypeVar("S")
 
 
-class Refused(Exception):  # noqa: N818  (reads as a sentence: raise Refused("…"))
+class Refused(Exception):
     """A look shows that it cannot or must not be done; becomes a failed result.
 
     `values` are return values to go with the failure.

@@ -1,0 +1,69 @@
+"""Things built once and kept under /var/cache: each named after what it is made from."""
+
+import hashlib
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.layout import CACHE, LOCKS
+from lab.shell import locked, remove_tree
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One thing to build: `build` fills an empty directory from `sources` and `parents`."""
+
+    name: str
+    sources: tuple[Path, ...]
+    parents: tuple[str, ...]
+    build: Callable[[Path], None]
+
+    @property
+    def key(self) -> str:
+        """The directory's name: changes when a source file or a parent does."""
+        digest = hashlib.sha256("\0".join(self.parents).encode())
+        for path in source_files(self.sources):
+            digest.update(f"\0{path.name}\0{path.stat().st_mode:o}\0".encode())
+            digest.update(path.read_bytes())
+        return f"{self.name}-{digest.hexdigest()[:12]}"
+
+
+def source_files(paths: Iterable[Path]) -> Iterable[Path]:
+    """The files, and all files below the directories, in a stable order."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(entry for entry in path.rglob("*") if entry.is_file())
+        else:
+            yield path
+
+
+def ensure(recipe: Recipe) -> Path:
+    """The directory with the built thing; built now if nobody has yet."""
+    directory = CACHE / recipe.key
+    if directory.is_dir():
+        return directory
+    with locked(LOCKS / recipe.key):
+        if not directory.is_dir():
+            build(recipe, directory)
+    return directory
+
+
+def build(recipe: Recipe, directory: Path) -> None:
+    """Build beside the final place and rename: a half-built thing is never found."""
+    started = time.monotonic()
+    print(f"building {recipe.key} (kept in {CACHE})", file=sys.stderr)
+    unfinished = CACHE / f".{recipe.key}.new"
+    remove_tree(unfinished)
+    unfinished.mkdir(parents=True)
+    recipe.build(unfinished)
+    unfinished.rename(directory)
+    print(f"built {recipe.key} in {time.monotonic() - started:.0f} s", file=sys.stderr)
+
+
+def purge() -> None:
+    """Remove the whole cache."""
+    if CACHE.exists():
+        shutil.rmtree(CACHE)

@@ -91,7 +91,7 @@ def connect(layout: Layout, state: State, node: Node) -> None:
     netns = layout.netns(node.name)
     run("ip", "netns", "add", netns)
     batch(layout.switch, f"""
-        link add {node.name} type veth peer name eth0 netns {netns}
+        link add {node.name} type veth peer name eth0 address {hardware_address(node)} netns {netns}
         link set {node.name} master br0 up
     """)
     batch(netns, f"""
@@ -100,6 +100,11 @@ def connect(layout: Layout, state: State, node: Node) -> None:
         link set eth0 up
         route add default via {state.gateway}
     """)
+
+
+def hardware_address(node: Node) -> str:
+    """A host keeps its address for life: others remember it for a minute."""
+    return "02:00:" + ":".join(f"{int(part):02x}" for part in node.address.split("."))
 
 
 def disconnect(layout: Layout, node: str) -> None:

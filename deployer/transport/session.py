@@ -100,9 +100,7 @@ class Opened:
 class Connector(Protocol):
     """Opens sessions. `first` rides along with the login, which saves its turns."""
 
-    def open(
-        self, target: Target, first: Batch, on_output: OnOutput | None = None
-    ) -> Opened:
+    def open(self, target: Target, first: Batch, on_output: OnOutput | None = None) -> Opened:
         """Connect, become, and run the first batch.
 
         Raises ConnectError, AuthenticationError, HostKeyError, BecomeError, ConnectionLost.

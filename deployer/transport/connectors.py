@@ -1,0 +1,48 @@
+"""One connector for every kind of connection; each is imported when it is first needed."""
+
+from __future__ import annotations
+
+import threading
+
+from deployer.model.errors import ConnectError
+from deployer.model.script import Batch
+from deployer.transport.session import Connector, OnOutput, Opened, Target
+
+
+def open_connector(kind: str) -> Connector:
+    """The connector of a kind of connection: `ssh` (also `paramiko`, `smart`) or `local`.
+
+    Raises ConnectError for a kind that does not exist.
+    """
+    if kind == "local":
+        from deployer.transport.local import LocalConnector
+
+        return LocalConnector()
+    if kind in ("ssh", "smart", "paramiko", "paramiko_ssh"):
+        from deployer.transport.ssh import SshConnector
+
+        return SshConnector()
+    raise ConnectError(f"connection `{kind}` does not exist: use `ssh` or `local`")
+
+
+class Connectors:
+    """Dispatches on `Target.connection`. Implements `session.Connector`; thread-safe."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Connector] = {}
+        self._lock = threading.Lock()
+
+    def open(self, target: Target, first: Batch, on_output: OnOutput | None = None) -> Opened:
+        """As the connector of the target's kind."""
+        with self._lock:
+            if target.connection not in self._made:
+                self._made[target.connection] = open_connector(target.connection)
+            connector = self._made[target.connection]
+        return connector.open(target, first, on_output)
+
+    def close(self) -> None:
+        """Close every connection of every kind; what is being opened gives up."""
+        with self._lock:
+            made = list(self._made.values())
+        for connector in made:
+            connector.close()

@@ -1,0 +1,110 @@
+"""A session over any pipe: sends a batch, decodes what comes back, watches the clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from deployer.model.errors import ConnectionLost, Interrupted
+from deployer.model.script import Batch, Replies
+from deployer.transport.payloads import chunks
+from deployer.transport.pipe import Arrival, Pipe
+from deployer.transport.replies import STDERR, STDOUT, Answers, Splitter
+from deployer.transport.session import Counters, OnOutput
+from deployer.transport.wire import Encoder
+
+#: Longest wait in seconds between two looks at whether the other side still lives.
+WATCH = 5.0
+
+
+class LoopSession:
+    """Speaks with the loop at the other end of a pipe. Implements `session.Session`.
+
+    `nonce` is what the loop's greeting told; `merged` says that a terminal mixes the streams.
+    """
+
+    def __init__(self, pipe: Pipe, encoder: Encoder, nonce: bytes, *, merged: bool = False) -> None:
+        self._pipe = pipe
+        self._encoder = encoder
+        self._splitters = {STDOUT: Splitter(nonce), STDERR: Splitter(nonce)}
+        self._merged = merged
+        self._cancelled = False
+        self._closed = False
+        self._exchanges = self._sent = self._received = 0
+
+    @property
+    def counters(self) -> Counters:
+        return Counters(self._exchanges, self._sent, self._received)
+
+    def exchange(self, batch: Batch, on_output: OnOutput | None = None) -> Replies:
+        """Run a batch and wait for its answers.
+
+        Raises ConnectionLost, Interrupted after `cancel`, ArgumentError for data that no shell
+        can take (the session stays usable then), TransportError for a payload that changed.
+        """
+        if self._closed:
+            raise Interrupted() if self._cancelled else ConnectionLost("the session is closed")
+        message = self._encoder.encode(batch)
+        if not message.items:
+            return Replies()
+        return self.follow(batch, chunks(message), on_output)
+
+    def follow(
+        self,
+        batch: Batch,
+        outgoing: Iterator[bytes],
+        on_output: OnOutput | None = None,
+        early: tuple[Arrival, ...] = (),
+    ) -> Replies:
+        """Send what is left of a message and collect the answers; `early` came in already."""
+        self._exchanges += 1
+        answers = Answers(batch, time.monotonic(), on_output)
+        try:
+            self._pipe.send(self._counted(outgoing))
+            self._take(list(early), answers)
+            while not answers.done:
+                self._take(self._pipe.receive(WATCH), answers)
+        except BaseException as error:
+            self._give_up(error)
+            raise
+        return answers.replies()
+
+    def cancel(self) -> None:
+        """Give up the running exchange at once, from another thread."""
+        self._cancelled = True
+        self._pipe.wake()
+
+    def close(self) -> None:
+        """Free the pipe. Idempotent."""
+        if not self._closed:
+            self._closed = True
+            self._pipe.close()
+
+    def _take(self, arrivals: list[Arrival], answers: Answers) -> None:
+        if self._cancelled:
+            raise Interrupted()
+        now = time.monotonic()
+        for stream, data in arrivals:
+            if not data:
+                raise ConnectionLost(self._obituary(answers))
+            self._received += len(data)
+            for piece, word in self._splitters[stream].feed(data):
+                # On a terminal both streams are one; only the second delimiter has no word.
+                there = STDERR if self._merged and word == b"" else stream
+                answers.add(there, piece, word, now)
+
+    def _obituary(self, answers: Answers) -> str:
+        status = self._pipe.end().status
+        ended = "" if status is None else f" (its shell ended with status {status})"
+        said = answers.last_words()
+        return "the host hung up in the middle of an exchange" + ended + (said and f": {said}")
+
+    def _counted(self, outgoing: Iterator[bytes]) -> Iterator[bytes]:
+        for chunk in outgoing:
+            self._sent += len(chunk)
+            yield chunk
+
+    def _give_up(self, error: BaseException) -> None:
+        if not isinstance(error, ConnectionLost):
+            self._pipe.hang_up()
+        self.close()

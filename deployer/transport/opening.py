@@ -1,0 +1,114 @@
+"""From a started process to a session: the greeting, and a password where one is asked for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from deployer.model.errors import ConnectError, Interrupted, TransportError
+from deployer.model.script import Batch, Replies
+from deployer.transport.exchange import LoopSession
+from deployer.transport.loop import Start
+from deployer.transport.payloads import chunks
+from deployer.transport.pipe import Arrival, Pipe
+from deployer.transport.replies import STDERR, STDOUT, Greeting
+from deployer.transport.session import OnOutput, Opened
+from deployer.transport.wire import Encoder, Message
+
+#: Longest wait in seconds between two looks at the clock.
+GLANCE = 0.5
+
+
+class Dialogue(Protocol):
+    """What to answer to a program that stands between us and the loop (sudo, su, doas)."""
+
+    def heard(self, data: bytes, now: float) -> bytes:
+        """What to send after hearing this (maybe nothing: time passed); usually nothing.
+
+        Raises BecomeError where the program says no.
+        """
+        ...
+
+    def failed(self, said: str, status: int | None) -> TransportError:
+        """The error for a program that ended, or stayed silent, without the loop beginning."""
+        ...
+
+
+class Plain:
+    """No program in between."""
+
+    def heard(self, data: bytes, now: float) -> bytes:  # noqa: ARG002 - the seam's signature
+        return b""
+
+    def failed(self, said: str, status: int | None) -> TransportError:
+        if status is None:
+            return ConnectError("the host's shell did not answer" + (said and f": {said}"))
+        return ConnectError(f"the host's shell ended with status {status}" + (said and f": {said}"))
+
+
+class Opening:
+    """One attempt to get a session out of a pipe."""
+
+    def __init__(self, pipe: Pipe, start: Start, dialogue: Dialogue | None = None) -> None:
+        self._pipe = pipe
+        self._start = start
+        self._dialogue = dialogue or Plain()
+        self._greetings = {STDOUT: Greeting(start.mark.encode())}
+        if not start.merged:
+            self._greetings[STDERR] = Greeting(start.mark.encode())
+        self._late: list[Arrival] = []
+
+    def run(
+        self,
+        encoder: Encoder,
+        first: tuple[Batch, Message],
+        timeout: float,
+        cancelled: Callable[[], bool],
+        on_output: OnOutput | None = None,
+    ) -> Opened:
+        """Wait for the greeting at most `timeout` seconds, then follow the first batch.
+
+        Raises ConnectError, BecomeError, ConnectionLost, Interrupted; the pipe is closed then.
+        """
+        try:
+            self._greet(time.monotonic() + timeout, cancelled)
+        except BaseException:
+            self._pipe.hang_up()
+            self._pipe.close()
+            raise
+        nonce = self._greetings[STDOUT].nonce
+        session = LoopSession(self._pipe, encoder, nonce, merged=self._start.merged)
+        batch, message = first
+        if not message.items:
+            return Opened(session, Replies())
+        outgoing = chunks(message, body=not self._start.carries_body)
+        early = [(stream, seen.rest) for stream, seen in self._greetings.items() if seen.rest]
+        replies = session.follow(batch, outgoing, on_output, (*early, *self._late))
+        return Opened(session, replies)
+
+    def _greet(self, deadline: float, cancelled: Callable[[], bool]) -> None:
+        while not all(seen.nonce for seen in self._greetings.values()):
+            now = time.monotonic()
+            if cancelled():
+                raise Interrupted()
+            if now > deadline:
+                raise self._dialogue.failed(self._noise(), None)
+            arrivals = self._pipe.receive(min(GLANCE, max(deadline - now, 0.01)))
+            heard = b"".join(self._hear(stream, data) for stream, data in arrivals)
+            if answer := self._dialogue.heard(heard, now):
+                self._pipe.send(iter([answer]))
+
+    def _hear(self, stream: str, data: bytes) -> bytes:
+        """Take what came in; returns what was said before the greeting."""
+        greeting = self._greetings[stream]
+        if greeting.nonce:
+            self._late.append((stream, data))
+            return b""
+        if not data:
+            raise self._dialogue.failed(self._noise(), self._pipe.end().status)
+        return b"" if greeting.feed(data) else data
+
+    def _noise(self) -> str:
+        said = b"\n".join(seen.noise for seen in self._greetings.values() if not seen.nonce)
+        return " ".join(said.decode("utf-8", "replace").split())[-400:]

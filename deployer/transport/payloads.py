@@ -1,0 +1,44 @@
+"""Payloads as chunks of bytes, files read as they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from deployer.model.errors import TransportError
+from deployer.model.script import LocalFile
+from deployer.transport.wire import Message
+
+#: Bytes per chunk: large enough to keep a window full, small enough for many hosts at once.
+CHUNK = 262144
+
+
+def chunks(message: Message, *, body: bool = True) -> Iterator[bytes]:
+    """Everything that a message puts on the stream; without `body` only its payloads."""
+    if body:
+        yield message.header + message.body
+    for payload in message.payloads:
+        if isinstance(payload, LocalFile):
+            yield from file_chunks(payload)
+        else:
+            for start in range(0, len(payload), CHUNK):
+                yield payload[start : start + CHUNK]
+
+
+def file_chunks(file: LocalFile) -> Iterator[bytes]:
+    """Exactly the announced number of bytes of a file.
+
+    Raises TransportError where the file cannot be read or is shorter by now: the host has been
+    promised its size, so the session cannot go on.
+    """
+    left = file.size
+    try:
+        with Path(file.path).open("rb") as opened:
+            while left:
+                chunk = opened.read(min(CHUNK, left))
+                if not chunk:
+                    raise TransportError(f"{file.path} became shorter while it was sent")
+                left -= len(chunk)
+                yield chunk
+    except OSError as error:
+        raise TransportError(f"cannot read {file.path}: {error.strerror}") from error

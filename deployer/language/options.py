@@ -15,10 +15,11 @@ class LoopControl:
 
     origin: Position
     loop_var: Text = field(
-        default=None, metadata=kw(Form.NAME, "Name of the item's variable; `item` if not said.")
+        default=None,
+        metadata=kw(Form.NAME_OR_TEMPLATE, "Name of the item's variable; `item` if not said."),
     )
     index_var: Text = field(
-        default=None, metadata=kw(Form.NAME, "Name of a variable that counts from 0.")
+        default=None, metadata=kw(Form.NAME_OR_TEMPLATE, "Name of a variable that counts from 0.")
     )
     label: Value = field(default=None, metadata=kw(Form.ANY, "What the console shows of an item."))
     pause: Number = field(default=None, metadata=kw(Form.NUMBER, "Seconds between two items."))

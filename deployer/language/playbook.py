@@ -242,7 +242,9 @@ class Play(Scope):
     )
     max_fail_percentage: Number = field(
         default=None,
-        metadata=kw(Form.NUMBER, "End the play when more than this share of a batch has failed."),
+        metadata=kw(
+            Form.PERCENTAGE, "End the play when more than this share of a batch has failed."
+        ),
     )
     order: Text = field(
         default=None,

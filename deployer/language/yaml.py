@@ -97,14 +97,17 @@ def load_text(text: str, file: str, warnings: list[Diagnostic] | None = None) ->
     except yaml.YAMLError as error:
         builder.stop(syntax_problem(error, text, file))
         value = None
-    except RecursionError:
-        builder.problems.append(Diagnostic("nested too deeply", Position(file)))
+    except _Stop:
         value = None
     if builder.problems:
         raise LoadError(builder.problems)
     if warnings is not None:
         warnings.extend(builder.warnings)
     return value
+
+
+class _Stop(Exception):
+    """Reading on makes no sense."""
 
 
 class _Builder:
@@ -167,7 +170,8 @@ class _Builder:
             return self.scalar(event)
         self.depth += 1
         if self.depth > DEEPEST:
-            raise RecursionError
+            self.error("nested too deeply", self.at(event))
+            raise _Stop
         value = self.mapping(event) if kind is MappingStartEvent else self.sequence(event)
         self.depth -= 1
         return value
@@ -185,7 +189,7 @@ class _Builder:
         self.aliased += weight
         if self.aliased > MOST_ALIASED:
             self.error("aliases stand for too many values", at)
-            raise RecursionError
+            raise _Stop
         return value
 
     def sequence(self, event: Any) -> SourceList:

@@ -93,9 +93,7 @@ def end_processes(layout: Layout, node: str) -> None:
 def known_nodes(layout: Layout) -> set[str]:
     """The hosts that have groups, also those that a crashed run left."""
     return {
-        entry.name
-        for point, _ in hierarchies()
-        for entry in children(point / TOP / layout.name)
+        entry.name for point, _ in hierarchies() for entry in children(point / TOP / layout.name)
     }
 
 

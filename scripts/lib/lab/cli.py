@@ -101,7 +101,9 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command_name", required=True, metavar="COMMAND")
 
-    def add(name: str, action: Callable[[Layout, Arguments], int], text: str) -> argparse.ArgumentParser:
+    def add(
+        name: str, action: Callable[[Layout, Arguments], int], text: str
+    ) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(action=action)
         return command

@@ -20,6 +20,7 @@ from lab.state import DOCKER, MOST_NODES, Node, State, wanted_nodes
 START = SOURCES / "host/start"
 REGISTRY_NODE = "node1"
 REGISTRY_PORT, LOGIN_REGISTRY_PORT = 5000, 5001
+PREPARED = "prepared"
 READY_SECONDS = 60
 
 
@@ -27,7 +28,7 @@ def prepare(layout: Layout, state: State, node: Node, roots: Roots) -> None:
     """Make a host's directory as if it was just installed."""
     directory = layout.node(node.name)
     directory.mkdir(parents=True, exist_ok=True)
-    for name in ("upper", "work", "docker"):
+    for name in (PREPARED, "upper", "work", "docker"):
         remove_tree(directory / name)
     docker = node.kind == DOCKER
     lower = roots.docker_lower if docker else roots.busybox_lower
@@ -37,6 +38,12 @@ def prepare(layout: Layout, state: State, node: Node, roots: Roots) -> None:
     if docker:
         copy_docker_template(roots.docker_template, directory / "docker")
     write_identity(layout, state, node)
+    (directory / PREPARED).touch()
+
+
+def is_prepared(layout: Layout, node: str) -> bool:
+    """Whether the host has a whole disk, not one that a crash left half-made."""
+    return (layout.node(node) / PREPARED).exists()
 
 
 def write_identity(layout: Layout, state: State, node: Node) -> None:
@@ -50,7 +57,7 @@ def write_identity(layout: Layout, state: State, node: Node) -> None:
     os.chown(etc / "ssh/lab_authorized_keys", 0, 0)
     (etc / "hostname").write_text(f"{node.name}\n")
     (etc / "machine-id").write_text(f"{secrets.token_hex(16)}\n")
-    (etc / "hosts").write_text(hosts_file(state, node))
+    (etc / "hosts").write_text(hosts_file(state))
     (etc / "resolv.conf").write_text(f"# nothing answers there\nnameserver {state.gateway}\n")
     if node.kind == DOCKER:
         write_docker_settings(state, node, etc)
@@ -69,7 +76,7 @@ def write_docker_settings(state: State, node: Node, etc: Path) -> None:
         (etc / "rc2.d/S05lab-registry").symlink_to("../init.d/lab-registry")
 
 
-def hosts_file(state: State, node: Node) -> str:
+def hosts_file(state: State) -> str:
     """/etc/hosts: every host that the lab may ever have."""
     nodes = wanted_nodes(state.network, MOST_NODES)
     others = "".join(f"{other.address} {other.name}\n" for other in nodes)
@@ -130,9 +137,8 @@ def missing_services(layout: Layout, node: Node) -> list[str]:
     if node.kind == DOCKER and not docker_answers(layout, node.name):
         missing.append("dockerd")
     if node.name == REGISTRY_NODE:
-        for port in (REGISTRY_PORT, LOGIN_REGISTRY_PORT):
-            if not accepts(node.address, port):
-                missing.append(f"registry:{port}")
+        ports = (REGISTRY_PORT, LOGIN_REGISTRY_PORT)
+        missing += [f"registry:{port}" for port in ports if not accepts(node.address, port)]
     return missing
 
 
@@ -180,5 +186,3 @@ def enter(layout: Layout, node: str, command: list[str]) -> int:
     flags = ("--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd")
     sys.stdout.flush()
     return subprocess.call(["nsenter", "-t", str(pid), *flags, *command])
-
-

@@ -21,7 +21,7 @@ def up(layout: Layout, count: int | None, fresh: bool) -> State:
     needs.install_missing()
     roots = ensure_roots()
     with locked(layout.lock_file):
-        if fresh or not anything_runs(layout):
+        if fresh or states.load(layout) is None or not anything_runs(layout):
             clear(layout)
         state = extend(layout, states.load(layout), count)
         create_switch(layout, state)
@@ -64,7 +64,7 @@ def create_switch(layout: Layout, state: State) -> None:
 def boot(layout: Layout, state: State, node: Node, roots: Roots) -> None:
     """Start a host; one that was powered off keeps its disk."""
     host.stop(layout, node.name)
-    if not (layout.node(node.name) / "upper").is_dir():
+    if not host.is_prepared(layout, node.name):
         host.prepare(layout, state, node, roots)
     host.start(layout, state, node)
 
@@ -126,5 +126,3 @@ def each(nodes: Iterable[object], action: Callable[..., None]) -> None:
         futures = [pool.submit(action, node) for node in nodes]
     for future in futures:
         future.result()
-
-

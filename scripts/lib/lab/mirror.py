@@ -12,8 +12,12 @@ from lab.shell import run
 
 APT = Path("/etc/apt")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-DEBIAN_SUITE = re.compile(r"(stretch|buster|bullseye|bookworm|trixie|forky|sid|(old)*stable|testing)$")
-ONE_LINE = re.compile(r"deb\s+(?:\[(?P<options>[^]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<rest>.*)")
+DEBIAN_SUITE = re.compile(
+    r"(stretch|buster|bullseye|bookworm|trixie|forky|sid|(old)*stable|testing)$"
+)
+ONE_LINE = re.compile(
+    r"deb\s+(?:\[(?P<options>[^]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<rest>.*)"
+)
 # Other people's repositories have Debian's suite names too; Debian's has this component
 # and a directory `debian`.
 COMPONENT = "main"
@@ -89,8 +93,13 @@ def lend_apt_configuration(root: Path) -> list[Path]:
     settings = root / "etc/apt/apt.conf.d/99lab-build"
     settings.write_text("\n".join(options) + "\n")
     lent.append(settings)
-    for path in [APT / "auth.conf", *(APT / "auth.conf.d").glob("*"), Path("/etc/resolv.conf"),
-                 Path("/etc/hosts"), Path("/etc/ssl/certs/ca-certificates.crt")]:
+    for path in [
+        APT / "auth.conf",
+        *(APT / "auth.conf.d").glob("*"),
+        Path("/etc/resolv.conf"),
+        Path("/etc/hosts"),
+        Path("/etc/ssl/certs/ca-certificates.crt"),
+    ]:
         target = root / path.relative_to("/")
         if path.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)

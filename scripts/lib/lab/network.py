@@ -35,10 +35,11 @@ def free_network(layout: Layout) -> str:
 
 def networks_in_use() -> list[ipaddress.IPv4Network]:
     """What routes, name servers and other labs use."""
-    used = [route["dst"] for route in json.loads(run("ip", "-4", "-j", "route", "show", "table", "all"))]
-    for line in Path("/etc/resolv.conf").read_text().splitlines():
-        if line.startswith("nameserver"):
-            used.append(line.split()[1])
+    used = [
+        route["dst"] for route in json.loads(run("ip", "-4", "-j", "route", "show", "table", "all"))
+    ]
+    resolvers = Path("/etc/resolv.conf").read_text().splitlines()
+    used += [line.split()[1] for line in resolvers if line.startswith("nameserver ")]
     for lab in all_labs():
         state = states.load(lab)
         if state is not None:
@@ -61,21 +62,50 @@ def create_switch(layout: Layout, state: State) -> None:
         return
     remove_switch(layout)
     run("ip", "netns", "add", layout.switch)
-    batch(layout.switch, f"""
+    batch(
+        layout.switch,
+        f"""
         link add br0 type bridge
         link set br0 up
         address add {state.gateway}/24 dev br0
         link set lo up
-    """)
-    run("ip", "netns", "exec", layout.switch, "sysctl", "-q", "-w",
-        "net.ipv4.ip_forward=1", "net.bridge.bridge-nf-call-iptables=0", allow=(0, 1, 255))
-    run("ip", "link", "add", layout.link, "type", "veth",
-        "peer", "name", "machine", "netns", layout.switch)
+    """,
+    )
+    set_kernel(layout)
+    run(
+        "ip",
+        "link",
+        "add",
+        layout.link,
+        "type",
+        "veth",
+        "peer",
+        "name",
+        "machine",
+        "netns",
+        layout.switch,
+    )
     batch(layout.switch, "link set machine master br0 up")
-    batch(None, f"""
+    batch(
+        None,
+        f"""
         address add {state.controller}/24 dev {layout.link}
         link set {layout.link} up
-    """)
+    """,
+    )
+
+
+def set_kernel(layout: Layout) -> None:
+    """Forward nothing, and say so each time.
+
+    The bridge is the hosts' router: it answers "unreachable" to all that leaves
+    the lab.  The kernel would say that once a second only, and each look-up of
+    a name (Docker asks for registries) would take five seconds.
+    """
+    settings = ["net.ipv4.ip_forward=1", "net.ipv4.icmp_ratelimit=0"]
+    if Path("/proc/sys/net/bridge").is_dir():
+        settings.append("net.bridge.bridge-nf-call-iptables=0")
+    run("ip", "netns", "exec", layout.switch, "sysctl", "-q", "-w", *settings)
 
 
 def remove_switch(layout: Layout) -> None:
@@ -90,16 +120,22 @@ def connect(layout: Layout, state: State, node: Node) -> None:
     disconnect(layout, node.name)
     netns = layout.netns(node.name)
     run("ip", "netns", "add", netns)
-    batch(layout.switch, f"""
+    batch(
+        layout.switch,
+        f"""
         link add {node.name} type veth peer name eth0 address {hardware_address(node)} netns {netns}
         link set {node.name} master br0 up
-    """)
-    batch(netns, f"""
+    """,
+    )
+    batch(
+        netns,
+        f"""
         link set lo up
         address add {node.address}/24 broadcast + dev eth0
         link set eth0 up
         route add default via {state.gateway}
-    """)
+    """,
+    )
 
 
 def hardware_address(node: Node) -> str:
@@ -137,8 +173,17 @@ def tidy_namespace_directory() -> None:
 
 def set_forwarding(layout: Layout, node: Node, forwarding: bool) -> None:
     """Let the bridge drop, or pass again, all frames of a host; the host's link stays up."""
-    run("bridge", "-n", layout.switch, "link", "set", "dev", node.name,
-        "state", FORWARDING if forwarding else DISABLED)
+    run(
+        "bridge",
+        "-n",
+        layout.switch,
+        "link",
+        "set",
+        "dev",
+        node.name,
+        "state",
+        FORWARDING if forwarding else DISABLED,
+    )
 
 
 def batch(netns: str | None, commands: str) -> None:

@@ -68,8 +68,11 @@ def table(layout: Layout) -> str:
         count = len(cgroups.processes(layout, node.name))
         rows.append((node.name, node.address, node.kind, str(pid or "-"), str(count), condition))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    return "\n".join([f"lab {state.name}, {state.subnet}", *(line.rstrip() for line in lines)])
+    lines = [f"lab {state.name}, {state.subnet}"]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
 
 
 def managers(state: State) -> int:
@@ -86,20 +89,21 @@ def inventory(layout: Layout) -> dict[str, object]:
     state = loaded(layout)
     names = [node.name for node in state.docker_nodes()]
     count = managers(state)
+    variables = {node.name: host_variables(layout, state, node.name) for node in state.nodes}
     return {
         "managers": {"hosts": names[:count]},
         "workers": {"hosts": names[count:]},
         "swarm": {"children": ["managers", "workers"]},
         "registry": {"hosts": [host.REGISTRY_NODE]},
         "busybox": {"hosts": [node.name for node in state.nodes if node.kind == BUSYBOX]},
-        "_meta": {"hostvars": {node.name: host_variables(layout, state, node.name) for node in state.nodes}},
+        "_meta": {"hostvars": variables},
     }
 
 
 def host_variables(layout: Layout, state: State, name: str) -> dict[str, object]:
     """How to reach one host, and its labels in the swarm."""
     node = state.node(name)
-    options = f"-o UserKnownHostsFile={layout.known_hosts} -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes"
+    options = f"-o UserKnownHostsFile={layout.known_hosts} -o StrictHostKeyChecking=yes"
     variables: dict[str, object] = {
         "ansible_host": node.address,
         "ansible_user": "root",

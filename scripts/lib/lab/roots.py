@@ -1,9 +1,9 @@
 """What the hosts boot from: four recipes, each built once and cached.
 
-    base       Debian's minimal system and the packages of lab/packages
-    host       an overlay layer on it: logins, rights, boot script, registry
-    busybox    a root with the busybox userland, picked from the two above
-    images     the lab's container images, as a tar and as /var/lib/docker
+base       Debian's minimal system and the packages of lab/packages
+host       an overlay layer on it: logins, rights, boot script, registry
+busybox    a root with the busybox userland, picked from the two above
+images     the lab's container images, as a tar and as /var/lib/docker
 """
 
 import platform
@@ -63,8 +63,16 @@ def debootstrap(found: mirror.Mirror, root: Path) -> None:
     check = "--no-check-gpg" if found.trusted else f"--keyring={mirror.KEYRING}"
     script = Path("/usr/share/debootstrap/scripts", SUITE)
     known = () if script.exists() else (script.with_name("sid"),)
-    run("debootstrap", "--variant=minbase", check, SUITE, root, found.uri, *known,
-        env=mirror.fetch_environment())
+    run(
+        "debootstrap",
+        "--variant=minbase",
+        check,
+        SUITE,
+        root,
+        found.uri,
+        *known,
+        env=mirror.fetch_environment(),
+    )
     options = "[trusted=yes] " if found.trusted else ""
     lines = [f"deb {options}{found.uri} {suite} main\n" for suite in (SUITE, f"{SUITE}-updates")]
     (root / "etc/apt/sources.list").write_text("".join(lines))

@@ -1,7 +1,6 @@
 """What `up` decided, as stored in lab.json."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -101,4 +100,4 @@ def replace_file(path: Path, text: str, mode: int) -> None:
     new = path.with_name(f".{path.name}.new")
     new.write_text(text)
     new.chmod(mode)
-    os.replace(new, path)
+    new.replace(path)

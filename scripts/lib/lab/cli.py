@@ -12,6 +12,8 @@ from lab.layout import CHECKOUT, Layout, all_labs, default_name
 from lab.state import loaded
 
 Arguments = argparse.Namespace
+Parser = argparse.ArgumentParser
+Action = Callable[[Layout, Arguments], int]
 FOR_EVERYONE = ("ssh", "env", "inventory", "list")
 
 
@@ -55,9 +57,8 @@ def list_labs(_: Layout, __: Arguments) -> int:
 
 def ssh(layout: Layout, arguments: Arguments) -> int:
     """Become ssh."""
-    state = loaded(layout)
-    state.node(arguments.node.rpartition("@")[2])
-    os.execvp("ssh", ["ssh", "-F", str(layout.ssh_config), arguments.node, *arguments.command])
+    loaded(layout)
+    os.execvp("ssh", ["ssh", "-F", str(layout.ssh_config), *arguments.words])
 
 
 def enter(layout: Layout, arguments: Arguments) -> int:
@@ -91,9 +92,9 @@ def heal(layout: Layout, arguments: Arguments) -> int:
     return 0
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="scripts/lab", description="Real hosts on this machine.")
+    top = Parser(prog="scripts/lab", description="Real hosts on this machine.")
     top.add_argument(
         "--name",
         default=default_name(),
@@ -101,10 +102,11 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command_name", required=True, metavar="COMMAND")
 
-    def add(
-        name: str, action: Callable[[Layout, Arguments], int], text: str
-    ) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=text, description=text)
+    def add(name: str, action: Action, text: str, prefix_chars: str = "-") -> Parser:
+        own_help = prefix_chars == "-"
+        command = commands.add_parser(
+            name, help=text, description=text, prefix_chars=prefix_chars, add_help=own_help
+        )
         command.set_defaults(action=action)
         return command
 
@@ -120,10 +122,9 @@ def parser() -> argparse.ArgumentParser:
     add("list", list_labs, "the labs of this machine")
     add("env", env, "print addresses, keys and logins as JSON")
     add("inventory", inventory, "print an inventory as JSON")
-    command = add("ssh", ssh, "log in, or run a command")
-    command.add_argument("node", metavar="[USER@]NODE")
-    command.add_argument("command", nargs=argparse.REMAINDER)
-    command = add("enter", enter, "run a command on a host without sshd")
+    command = add("ssh", ssh, "log in, or run a command; takes ssh's own options", prefix_chars="+")
+    command.add_argument("words", nargs=argparse.REMAINDER, metavar="[USER@]NODE [COMMAND]")
+    command = add("enter", enter, "run a command on a host without sshd", prefix_chars="+")
     command.add_argument("node")
     command.add_argument("command", nargs=argparse.REMAINDER)
     command = add("cut", cut, "drop all packets of a host; its link stays up")

@@ -6,11 +6,12 @@ Reads INI files, YAML files, executables that print JSON, host lists and directo
 that the user wrote leaves as `Template`, with its place.
 """
 
+from deployer.inventory.documents import Decrypt
 from deployer.inventory.draft import Draft
 from deployer.inventory.model import Group, Host, Inventory
 from deployer.inventory.patterns import Selection, read_limit, select, split_patterns
 from deployer.inventory.sources import load
-from deployer.inventory.vars_files import Decrypt, VarsFiles
+from deployer.inventory.vars_files import VarsFiles, load_variables
 
 __all__ = [
     "Decrypt",
@@ -21,6 +22,7 @@ __all__ = [
     "Selection",
     "VarsFiles",
     "load",
+    "load_variables",
     "read_limit",
     "select",
     "split_patterns",

@@ -3,37 +3,43 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
+from deployer.language.values import EncryptedText
 from deployer.model.diagnostic import Diagnostic
 from deployer.model.errors import LoadError
 from deployer.model.source import Position, SourceList, SourceMap, Template, Value
 
-#: A variable file or inventory bigger than this is not one.
-LARGEST = 64 * 1024 * 1024
+#: Turns a file that is encrypted as a whole into its values.
+Decrypt = Callable[[EncryptedText], Value]
+
+VAULT_HEADER = "$ANSIBLE_VAULT;"
+HOW_TO_OPEN = "give it with --vault-password-file, --vault-id or --ask-vault-pass"
 
 
 def read_text(path: Path) -> str:
-    """The text of a file. Raises LoadError for one that is missing, too big or not UTF-8."""
-    try:
-        with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
-    except OSError as error:
-        raise fault(f"cannot be read: {error.strerror or error}", str(path)) from error
-    if len(raw) > LARGEST:
-        raise fault("is too big to be an inventory or a variable file", str(path))
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise fault("is not text (UTF-8)", str(path), line) from error
+    """The text of a file. Raises LoadError for one that is missing, too big or not text."""
+    from deployer.language import yaml
+
+    return yaml.read_text(path)
 
 
-def parse_yaml(text: str, file: str) -> Value:
-    """The YAML document in `text`, with positions. Raises LoadError with its problems."""
-    from deployer.language.yaml import load_text
+def parse_document(
+    text: str, file: str, decrypt: Decrypt | None, warnings: list[Diagnostic] | None = None
+) -> Value:
+    """The YAML document in `text`, with positions, encrypted as a whole or not.
 
-    return load_text(text, file)
+    Raises LoadError with its problems, or where it is encrypted and cannot be opened.
+    """
+    from deployer.language import yaml
+
+    value = yaml.load_text(text, file, warnings)
+    if not isinstance(value, EncryptedText):
+        return value
+    if decrypt is None:
+        raise fault("encrypted, and no vault password is given", file, HOW_TO_OPEN)
+    return decrypt(value)
 
 
 def parse_json(text: str, file: str, trusted: Position) -> Value:
@@ -44,14 +50,12 @@ def parse_json(text: str, file: str, trusted: Position) -> Value:
         place = Position(file, error.lineno, error.colno)
         raise LoadError([Diagnostic(f"this is not JSON: {error.msg}", place)]) from error
     except RecursionError as error:
-        raise fault("is nested too deeply", file) from error
+        raise fault("nested too deeply", file) from error
 
 
-def fault(summary: str, file: str, line: int = 0, help: str = "") -> LoadError:
-    """A LoadError of one diagnostic about a file (and a line of it)."""
-    return LoadError(
-        [Diagnostic(f"`{file}` {summary}", Position(file, line, 1 if line else 0), help)]
-    )
+def fault(summary: str, file: str, help: str = "") -> LoadError:
+    """A LoadError of one diagnostic about a file as a whole."""
+    return LoadError([Diagnostic(summary, Position(file), help)])
 
 
 def _trusted(value: Value, origin: Position) -> Value:

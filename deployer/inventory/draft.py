@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from deployer.inventory.documents import Decrypt
 from deployer.inventory.model import Group, Host, Inventory
 from deployer.inventory.names import group_problem, host_problem
 from deployer.model.diagnostic import Diagnostic, Severity
@@ -39,6 +40,8 @@ class Draft:
         self.warnings: list[Diagnostic] = []
         #: The file being read now: `inventory_file` of the hosts that it names first.
         self.reading = ""
+        #: Opens what is encrypted as a whole.
+        self.decrypt: Decrypt | None = None
 
     @classmethod
     def of(cls, inventory: Inventory) -> Draft:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deployer.inventory import documents
+from deployer.inventory.documents import Decrypt
 from deployer.inventory.draft import Draft
 from deployer.inventory.ini import read_ini
 from deployer.inventory.model import Inventory
@@ -31,15 +32,21 @@ _YAML = (".yml", ".yaml")
 
 
 def load(
-    sources: Sequence[str], *, cwd: str | Path = ".", playbook_dir: str | Path | None = None
+    sources: Sequence[str],
+    *,
+    cwd: str | Path = ".",
+    playbook_dir: str | Path | None = None,
+    decrypt: Decrypt | None = None,
 ) -> Inventory:
     """Read all sources, later ones over earlier ones.
 
     A source is a name (`prod`: `inventories/prod`, `inventories/prod.yml`, … `prod`, …, first in
     `cwd`, then in `playbook_dir`), a path, or a list of hosts with a comma (`web1,web2,`).
-    Raises LoadError with the problems of every source.
+    `decrypt` opens YAML inventories that are encrypted as a whole. Raises LoadError with the
+    problems of every source.
     """
     draft = Draft()
+    draft.decrypt = decrypt
     problems: list[Diagnostic] = []
     bases = list(dict.fromkeys(Path(base).absolute() for base in (cwd, playbook_dir) if base))
     for source in sources:
@@ -180,16 +187,20 @@ def _read_file(path: Path, draft: Draft) -> None:
     if ending == ".json":
         _read_json(text, str(path), draft)
     elif ending in _YAML or (ending != ".ini" and _looks_like_yaml(text)):
-        read_yaml(documents.parse_yaml(text, str(path)), str(path), draft)
+        _read_yaml(text, str(path), draft)
     else:
         read_ini(text, str(path), draft)
+
+
+def _read_yaml(text: str, file: str, draft: Draft) -> None:
+    read_yaml(documents.parse_document(text, file, draft.decrypt, draft.warnings), file, draft)
 
 
 def _read_json(text: str, file: str, draft: Draft) -> None:
     position = Position(file)
     document = documents.parse_json(text, file, position)
     if not is_script_document(document):
-        read_yaml(documents.parse_yaml(text, file), file, draft)
+        _read_yaml(text, file, draft)
         return
     set_host_vars(draft, read_groups(document, position, draft) or {}, position)
 
@@ -204,7 +215,7 @@ def _is_script(path: Path) -> bool:
     interpreted = head.startswith(b"#!")
     if interpreted and not os.access(path, os.X_OK):
         hint = f"chmod +x {path.name}"
-        raise documents.fault("is an inventory script that cannot be run", str(path), 0, hint)
+        raise documents.fault("is an inventory script that cannot be run", str(path), hint)
     return interpreted or (head == b"\x7fELF" and os.access(path, os.X_OK))
 
 
@@ -218,5 +229,5 @@ def _looks_like_yaml(text: str) -> bool:
             return False
         key, colon, rest = line.partition(":")
         plain_key = bool(colon) and (not rest or rest[0].isspace()) and not key.split()[1:]
-        return line.startswith(("---", "%YAML", "{")) or plain_key
+        return line.startswith(("---", "%YAML", "{", documents.VAULT_HEADER)) or plain_key
     return False

@@ -7,18 +7,15 @@ host_group_vars plugin).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from deployer.inventory import documents
+from deployer.inventory.documents import Decrypt
 from deployer.model.diagnostic import Diagnostic, Severity
 from deployer.model.errors import LoadError
 from deployer.model.source import Position, SourceMap, Value, Variables, origin_of
 
-#: Turns the text of a file encrypted as a whole into its values; gets text and position.
-Decrypt = Callable[[str, Position], Value]
-
-VAULT_HEADER = "$ANSIBLE_VAULT;"
 ENDINGS = ("", ".yml", ".yaml", ".json")
 _NONE: dict[str, Value] = {}
 
@@ -61,7 +58,7 @@ class VarsFiles:
         if key not in self._read:
             merged: dict[str, Value] = {}
             for file in self.files(folder, name):
-                merged.update(load_variables(file, self._decrypt))
+                merged.update(load_variables(file, self._decrypt, self.warnings))
             self._read[key] = merged or _NONE
         return self._read[key]
 
@@ -90,20 +87,17 @@ class VarsFiles:
         return self._listings[folder]
 
 
-def load_variables(path: Path, decrypt: Decrypt | None = None) -> Mapping[str, Value]:
+def load_variables(
+    path: Path, decrypt: Decrypt | None = None, warnings: list[Diagnostic] | None = None
+) -> Mapping[str, Value]:
     """The variables in a file, YAML or JSON, encrypted as a whole or not.
 
-    Raises LoadError where it cannot be read, decrypted or is not a mapping.
+    `warnings` collects what is suspicious. Raises LoadError where it cannot be read or
+    decrypted, or is not a mapping.
     """
-    text = documents.read_text(path)
     position = Position(str(path))
-    if text.startswith(VAULT_HEADER):
-        if decrypt is None:
-            hint = "give its password with --vault-password-file or --ask-vault-pass"
-            raise documents.fault("is encrypted", str(path), 0, hint)
-        values = decrypt(text, position)
-    else:
-        values = documents.parse_yaml(text, str(path))
+    text = documents.read_text(path)
+    values = documents.parse_document(text, str(path), decrypt, warnings)
     if values is None:
         return SourceMap({}, position)
     if not isinstance(values, Mapping):

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deployer.inventory.documents import Decrypt
 from deployer.inventory.model import Host, Inventory
-from deployer.inventory.vars_files import Decrypt, VarsFiles
+from deployer.inventory.vars_files import VarsFiles
 from deployer.model.diagnostic import Diagnostic
 from deployer.model.source import Value, Variables
 from deployer.variables.facts import FactTable

@@ -1,6 +1,7 @@
 """Things built once and kept under /var/cache: each named after what it is made from."""
 
 import hashlib
+import os
 import shutil
 import sys
 import time
@@ -26,7 +27,8 @@ class Recipe:
         """The directory's name: changes when a source file or a parent does."""
         digest = hashlib.sha256("\0".join(self.parents).encode())
         for path in source_files(self.sources):
-            digest.update(f"\0{path.name}\0{path.stat().st_mode:o}\0".encode())
+            executable = os.access(path, os.X_OK)
+            digest.update(f"\0{path.name}\0{executable}\0".encode())
             digest.update(path.read_bytes())
         return f"{self.name}-{digest.hexdigest()[:12]}"
 

@@ -17,7 +17,7 @@ from lab.layout import SOURCES
 from lab.shell import remove_tree, run
 
 SUITE = "trixie"
-BUILD = SOURCES / "build"
+MAKE = SOURCES / "make"
 IN_NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh")
 WITHOUT_NETWORK = ("unshare", "--mount", "--pid", "--net", "--uts", "--fork", "--kill-child", "sh")
 
@@ -44,7 +44,7 @@ def ensure_roots() -> Roots:
 
 def base_recipe() -> Recipe:
     """Debian's minimal system with packages."""
-    install = BUILD / "install"
+    install = MAKE / "install"
     packages = SOURCES / "packages"
 
     def build(out: Path) -> None:
@@ -86,7 +86,7 @@ def give_back(path: Path) -> None:
 
 def host_recipe(base: Path) -> Recipe:
     """The layer that makes the base a lab host."""
-    customise = BUILD / "customise"
+    customise = MAKE / "customise"
     files = SOURCES / "host/files"
 
     def build(out: Path) -> None:
@@ -97,7 +97,7 @@ def host_recipe(base: Path) -> Recipe:
 
 def busybox_recipe(lower: str) -> Recipe:
     """The root with the busybox userland."""
-    script = BUILD / "busybox-root"
+    script = MAKE / "busybox-root"
     packages = SOURCES / "busybox-packages"
     files = SOURCES / "busybox"
 
@@ -109,7 +109,7 @@ def busybox_recipe(lower: str) -> Recipe:
 
 def images_recipe(lower: str) -> Recipe:
     """The container images."""
-    script = BUILD / "images"
+    script = MAKE / "images"
     context = SOURCES / "images"
 
     def build(out: Path) -> None:

@@ -23,17 +23,31 @@ from deployer.model.secret import Secret, reveal
 class LocalFile:
     """A file on the controller, read by the transport when it is sent.
 
-    `path` is absolute, `size` in bytes, `sha256` the hex digest, `mode` the permission bits.
+    `path` is absolute, `size` in bytes, `sha256` the hex digest, `mode` the permission bits;
+    `sha1` is what Ansible returns as `checksum`, empty where nobody computed it.
     """
 
     path: str
     size: int
     sha256: str
     mode: int = 0o644
+    sha1: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Pieces that are sent one after the other as one standard input (a tar of many files)."""
+
+    parts: tuple[bytes | LocalFile, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+        return sum(len(part) if isinstance(part, bytes) else part.size for part in self.parts)
 
 
 #: What a call reads on standard input. Secrets travel here and nowhere else.
-Stdin: TypeAlias = bytes | Secret | LocalFile
+Stdin: TypeAlias = bytes | Secret | LocalFile | Stream
 
 
 @dataclass(frozen=True, slots=True)

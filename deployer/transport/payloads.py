@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deployer.model.errors import TransportError
-from deployer.model.script import LocalFile
+from deployer.model.script import LocalFile, Stream
 from deployer.transport.wire import Message
 
 #: Bytes per chunk: large enough to keep a window full, small enough for many hosts at once.
@@ -18,11 +18,17 @@ def chunks(message: Message, *, body: bool = True) -> Iterator[bytes]:
     if body:
         yield message.header + message.body
     for payload in message.payloads:
-        if isinstance(payload, LocalFile):
-            yield from file_chunks(payload)
-        else:
-            for start in range(0, len(payload), CHUNK):
-                yield payload[start : start + CHUNK]
+        for part in payload.parts if isinstance(payload, Stream) else (payload,):
+            yield from part_chunks(part)
+
+
+def part_chunks(part: bytes | LocalFile) -> Iterator[bytes]:
+    """One piece of a payload."""
+    if isinstance(part, LocalFile):
+        yield from file_chunks(part)
+        return
+    for start in range(0, len(part), CHUNK):
+        yield part[start : start + CHUNK]
 
 
 def file_chunks(file: LocalFile) -> Iterator[bytes]:

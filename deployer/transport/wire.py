@@ -18,7 +18,16 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from deployer.model.errors import ArgumentError
-from deployer.model.script import Batch, Call, Fragment, Guarded, LocalFile, Script, Stdin
+from deployer.model.script import (
+    Batch,
+    Call,
+    Fragment,
+    Guarded,
+    LocalFile,
+    Script,
+    Stdin,
+    Stream,
+)
 from deployer.model.secret import Secret, reveal
 
 #: Bytes per block in which the loop copies a payload.
@@ -26,8 +35,8 @@ BLOCK = 65536
 #: Longest payload in bytes that stands in the body itself (two processes less on the host).
 EMBEDDED = 16384
 
-#: What follows the body: bytes, or a file that is read as it is sent.
-Payload: TypeAlias = bytes | LocalFile
+#: What follows the body: bytes, or files that are read as they are sent.
+Payload: TypeAlias = bytes | LocalFile | Stream
 
 _BARE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+\Z")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -194,8 +203,8 @@ def used_functions(fragment: Fragment, known: set[str]) -> list[str]:
 
 
 def as_payload(stdin: Stdin) -> Payload | None:
-    """The bytes or the file that a call reads; None where it reads nothing."""
-    if isinstance(stdin, LocalFile):
+    """The bytes or the files that a call reads; None where it reads nothing."""
+    if isinstance(stdin, LocalFile | Stream):
         return stdin if stdin.size else None
     return (as_bytes(reveal(stdin)) if isinstance(stdin, str) else stdin) or None
 
@@ -213,7 +222,7 @@ def as_bytes(text: str | bytes) -> bytes:
 
 
 def size_of(payload: Payload) -> int:
-    return payload.size if isinstance(payload, LocalFile) else len(payload)
+    return len(payload) if isinstance(payload, bytes) else payload.size
 
 
 def _blocks(payload: Payload) -> str:

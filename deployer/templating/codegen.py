@@ -1,0 +1,80 @@
+"""The code that Jinja generates, in four places made ours.
+
+Outputs stay native objects; an attribute or item that is missing learns the path that was
+written; slices and `~` go through the environment, which keeps secrets secret; and includes ask
+the context, which knows where this run looks for files.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinja2 import nodes
+from jinja2.compiler import Frame
+from jinja2.nativetypes import NativeCodeGenerator
+
+_LOADERS = (
+    "environment.get_template(",
+    "environment.select_template(",
+    "environment.get_or_select_template(",
+)
+
+
+def dotted(node: nodes.Node) -> str:
+    """The path that an expression spells (`a.b[0]`), or nothing where it is not a path."""
+    if isinstance(node, nodes.Name):
+        return node.name
+    if isinstance(node, nodes.Getattr):
+        return f"{dotted(node.node)}.{node.attr}".lstrip(".")
+    if isinstance(node, nodes.Getitem):
+        return dotted(node.node) + _subscript(node.arg)
+    return ""
+
+
+def _subscript(argument: nodes.Node) -> str:
+    if isinstance(argument, nodes.Const):
+        return f"[{argument.value!r}]"
+    return f"[{dotted(argument) or '...'}]"
+
+
+class CodeGenerator(NativeCodeGenerator):
+    """See the module's docstring."""
+
+    def write(self, x: str) -> None:
+        if x.endswith(_LOADERS):
+            x = x.replace("environment.", "context.")
+        super().write(x)
+
+    def _output_const_repr(self, group: Any) -> str:
+        parts = list(group)
+        return repr(parts[0]) if len(parts) == 1 else super()._output_const_repr(parts)
+
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802
+        """`a.b`, with the path for messages."""
+        self.write("environment.getattr(")
+        self.visit(node.node, frame)
+        self.write(f", {node.attr!r}, {dotted(node)!r})")
+
+    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802
+        """`a[b]`, with the path for messages; slices too go through the environment."""
+        if isinstance(node.arg, nodes.Slice):
+            self.write("environment.getslice(")
+            self.visit(node.node, frame)
+            for bound in (node.arg.start, node.arg.stop, node.arg.step):
+                self.write(", ")
+                self.visit(bound or nodes.Const(None), frame)
+            self.write(")")
+            return
+        self.write("environment.getitem(")
+        self.visit(node.node, frame)
+        self.write(", ")
+        self.visit(node.arg, frame)
+        self.write(f", {dotted(node)!r})")
+
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802
+        """`a ~ b`."""
+        self.write("environment.join_text((")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write("))")

@@ -1,0 +1,1 @@
+"""Filters by topic: one marked function each, with a doctest (see `registry`)."""

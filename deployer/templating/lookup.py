@@ -1,0 +1,174 @@
+"""`lookup()`, `query()` and `with_*`: finding a lookup, calling it, and shaping what it gives.
+
+A lookup is a module of `lookups/` with a function `run(ask, terms, **options) -> list`. What it
+returns is data, never a template.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import pass_context
+
+from deployer.model.diagnostic import Diagnostic, Severity, did_you_mean
+from deployer.model.errors import DeployError, TemplateError, UndefinedError
+from deployer.model.secret import Secret, reveal
+from deployer.model.source import Template, Value
+from deployer.templating.plain import plain
+from deployer.templating.registry import COLLECTIONS, describe
+from deployer.templating.scope import Impurity
+from deployer.templating.undefined import Undefined
+
+if TYPE_CHECKING:
+    from deployer.templating.run import Run
+
+LookupFunction = Callable[..., list[Value]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a lookup may use: the run it is called in, and files found along its search path."""
+
+    run: Run
+    name: str
+
+    def impure(self, kind: Impurity) -> None:
+        """Say that asking again may give something else."""
+        self.run.impure(f"lookup `{self.name}`", kind)
+
+    def variable(self, name: str) -> Value:
+        """A variable, rendered; undefined where there is none."""
+        return self.run.name(name)
+
+    def places(self, name: str, *subdirectories: str) -> Iterable[Path]:
+        """Where a file may be: absolute, or in each search directory and its subdirectories."""
+        path = Path(name).expanduser()
+        if path.is_absolute():
+            yield path
+            return
+        for directory in self.run.scope.search or (".",):
+            for sub in (*subdirectories, ""):
+                yield Path(directory) / sub / path
+
+    def find(self, name: str, *subdirectories: str) -> Path:
+        """The first of `places` that exists. Raises TemplateError if none does."""
+        self.impure(Impurity.READS)
+        for path in self.places(name, *subdirectories):
+            if path.exists():
+                return path
+        looked = ", ".join(self.run.scope.search) or "the working directory"
+        raise TemplateError(f"lookup `{self.name}`: no file `{name}`", help=f"looked in {looked}")
+
+
+@cache
+def known() -> frozenset[str]:
+    """The names of all lookups."""
+    from deployer.templating import lookups
+
+    return frozenset(found.name.rstrip("_") for found in pkgutil.iter_modules(lookups.__path__))
+
+
+def find(name: str) -> LookupFunction:
+    """The function of a lookup, loaded when first used. Raises TemplateError if unknown."""
+    short = name
+    for prefix in COLLECTIONS:
+        short = short.removeprefix(prefix)
+    if short not in known():
+        raise TemplateError(f"no lookup `{name}`", help=did_you_mean(short, known()))
+    stem = f"{short}_" if short in _CLASHES else short
+    function: LookupFunction = importlib.import_module(f"deployer.templating.lookups.{stem}").run
+    return function
+
+
+#: Modules whose names end with `_`, for Python's own stand in the way.
+_CLASHES = frozenset({"list", "dict", "vars"})
+
+
+def ask(run: Run, name: str, terms: list[Value], options: dict[str, Value]) -> list[Value]:
+    """Call a lookup. Raises TemplateError for what it cannot do, with its name."""
+    function = find(name)
+    try:
+        bound = inspect.signature(function).bind(Ask(run, name), terms, **options)
+    except TypeError as error:
+        raise TemplateError(f"lookup `{name}`: {error}") from error
+    try:
+        return function(*bound.args, **bound.kwargs)
+    except DeployError:
+        raise
+    except (TypeError, ValueError, LookupError, OSError) as error:
+        raise TemplateError(f"lookup `{name}`: {describe(error)}") from error
+
+
+def _term(value: Any) -> Value:
+    """A term: plain, and its text real; the lookup needs it as a path or a command."""
+    if isinstance(value, Secret):
+        return reveal(value)
+    return value if isinstance(value, Undefined) else plain(value)
+
+
+@pass_context
+def lookup(
+    context: Any,
+    name: str,
+    *terms: Any,
+    wantlist: bool = False,
+    errors: str = "strict",
+    allow_unsafe: bool = True,  # noqa: ARG001
+    **options: Any,
+) -> Value:
+    """Several texts are joined with commas, one item stands for itself, else a list."""
+    given = [_term(term) for term in terms]
+    if name.rpartition(".")[2] not in ("first_found", "vars"):
+        for term in given:
+            if isinstance(term, Undefined):
+                raise term._error()
+    try:
+        found = ask(context.run, name, given, {key: _term(v) for key, v in options.items()})
+    except (UndefinedError, TemplateError) as error:
+        if errors == "strict" or not _forgivable(error):
+            raise
+        if errors == "warn":
+            warning = Diagnostic(error.message, error.position, severity=Severity.WARNING)
+            context.run.scope.on_warning(warning)
+        return [] if wantlist else None
+    return found if wantlist else _joined(found)
+
+
+def _forgivable(error: TemplateError) -> bool:
+    from deployer.model.errors import PendingName
+
+    return not isinstance(error, PendingName)
+
+
+def _joined(found: list[Value]) -> Value:
+    if len(found) == 1:
+        return found[0]
+    if all(isinstance(item, str) for item in found):
+        text = ",".join(reveal(item) for item in found)
+        return Secret(text) if any(isinstance(item, Secret) for item in found) else text
+    return found
+
+
+@pass_context
+def query(context: Any, name: str, *terms: Any, **options: Any) -> Value:
+    """As `lookup`, and always a list."""
+    return lookup(context, name, *terms, **{**options, "wantlist": True})
+
+
+def loop_items(kind: str, terms: Value, run: Run) -> list[Value]:
+    """See `Renderer.loop_items`. Undefined alternatives are left to `with_first_found`."""
+    rendered = run.renderer._rendered(terms, run)
+    if kind.rpartition(".")[2] in ("dict", "first_found") and isinstance(rendered, dict):
+        return ask(run, kind, [rendered], {})
+    if isinstance(rendered, str) and isinstance(terms, Template | str):
+        rendered = [rendered]
+    if not isinstance(rendered, list):
+        rendered = [rendered]
+    return ask(run, kind, rendered, {})

@@ -1,0 +1,1 @@
+"""Lookups: one module each with `run(ask, terms, **options) -> list` (see `lookup`)."""

@@ -1,0 +1,1 @@
+"""Tests (`x is ...`) by topic: one marked function each, with a doctest (see `registry`)."""

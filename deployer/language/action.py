@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final
 
 from deployer.language import text_args
@@ -20,7 +22,7 @@ from deployer.language.names import (
     is_qualified,
     lookup_of,
 )
-from deployer.language.playbook import Handler, Task, UnknownModule
+from deployer.language.playbook import Handler, UnknownModule
 from deployer.model.diagnostic import did_you_mean
 from deployer.model.source import Position, SourceMap, Template, Value
 
@@ -53,7 +55,7 @@ class _Named:
     at: Position
 
 
-def read_action(context: Context, task: SourceMap, kind: type[Task]) -> Action | None:
+def read_action(context: Context, task: SourceMap, kind: type) -> Action | None:
     """The action of a task, or None after recording why there is none.
 
     Keys that are neither keywords nor the module are recorded as well, and so is a module that
@@ -77,17 +79,16 @@ def read_action(context: Context, task: SourceMap, kind: type[Task]) -> Action |
     )
 
 
-def _named(context: Context, task: SourceMap, kind: type[Task]) -> _Named | None:
+def _named(context: Context, task: SourceMap, kind: type) -> _Named | None:
     keywords = keywords_of(kind)
     keys = [key for key in task if key not in keywords and lookup_of(key) is None]
     found = [key for key in ("action", "local_action") if key in task]
-    modules = [key for key in keys if _is_module(context, key)]
+    modules = [key for key in keys if is_known_module(context, key)]
     if not modules and not found:
         modules = _guessed(context, keys, kind)
-    known = {*keywords, *(f"with_{name}" for name in LOOKUPS)} - {"action", "local_action"}
     for key in keys:
         if key not in modules:
-            unknown_key(context, task, key, _what(kind), known)
+            unknown_key(context, task, key, _what(kind), _task_keys(kind))
     if len(found) + len(modules) > 1:
         first, second = [*found, *modules][:2]
         context.error(f"two modules in one task: `{first}` and `{second}`", at_key(task, second))
@@ -101,7 +102,14 @@ def _named(context: Context, task: SourceMap, kind: type[Task]) -> _Named | None
     return None
 
 
-def _what(kind: type[Task]) -> str:
+@functools.cache
+def _task_keys(kind: type) -> frozenset[str]:
+    """What a misspelt key may have meant."""
+    keys = {*keywords_of(kind), *(f"with_{name}" for name in LOOKUPS)}
+    return frozenset(keys - {"action", "local_action"})
+
+
+def _what(kind: type) -> str:
     return "a handler" if issubclass(kind, Handler) else "a task"
 
 
@@ -111,17 +119,18 @@ def _for_missing(task: SourceMap) -> str:
     return "is its module indented less than the other keys?" if len(task) == 1 else ""
 
 
-def _is_module(context: Context, key: object) -> bool:
+def is_known_module(context: Context, key: object) -> bool:
+    """Whether a key is a module: known, handled by the loader, or `namespace.collection.name`."""
     if not isinstance(key, str):
         return False
     short = canonical(key)
     return short in context.known_modules or short in STRUCTURAL or is_qualified(key)
 
 
-def _guessed(context: Context, keys: list[str], kind: type[Task]) -> list[str]:
+def _guessed(context: Context, keys: list[str], kind: type) -> list[str]:
     """The key that must be the module where none is known: the one that is no misspelt keyword."""
     names = [key for key in keys if isinstance(key, str)]
-    near = [key for key in names if did_you_mean(key, keywords_of(kind))]
+    near = [key for key in names if get_close_matches(key, _task_keys(kind), n=1, cutoff=0.75)]
     far = [key for key in names if key not in near]
     if len(far) == 1:
         return far
@@ -240,16 +249,17 @@ class _Arguments:
             self.free_form = Template(joined, text.origin)
         elif self.module in PLAIN_TEXT:
             self.free_form = Template(text_args.unquoted(rest), text.origin)
+        elif not is_known_module(self.context, self.module):
+            self.free_form = Template(rest, text.origin)
         elif is_template(Template(rest)) and not parsed.options:
             self.template = Template(rest, text.origin)
         else:
             word = rest.split()[0]
-            fix = f'quote a value with white space: `{parsed.options[-1][0]}="..."`'
-            self.context.error(
-                f"`{word}` is no argument of `{self.module}` (`k=v` is expected)",
-                self.place(word, text),
-                fix if parsed.options else "write its arguments as a mapping",
-            )
+            fix = "write its arguments as a mapping"
+            if parsed.options:
+                fix = f'quote a value with white space: `{parsed.options[-1][0]}="..."`'
+            problem = f"`{word}` is no argument of `{self.module}` (`k=v` is expected)"
+            self.context.error(problem, self.place(word, text), fix)
 
 
 def note_unknown(context: Context, action: Action) -> None:

@@ -177,10 +177,12 @@ def hosts(context: Context, value: Value, name: str, at: Position) -> tuple[Temp
 def serial(context: Context, value: Value, name: str, at: Position) -> tuple[int | Template, ...]:
     found: list[int | Template] = []
     for item, place in _items(value, at):
-        if (isinstance(item, int) and not isinstance(item, bool)) or (isinstance(item, Template) and (is_template(item) or _is_percentage(item))):
+        if isinstance(item, Template) and (is_template(item) or _is_percentage(item)):
             found.append(item)
         elif isinstance(item, str) and item.strip().isdecimal():
             found.append(int(item))
+        elif isinstance(item, int) and not isinstance(item, bool):
+            found.append(item)
         else:
             wrong(context, item, name, place, Form.SERIAL)
     return tuple(found)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
-from deployer.language.playbook import Role, UnknownModule
+from deployer.language.playbook import RoleUse, UnknownModule
 from deployer.language.yaml import load_file, read_text
 from deployer.model.diagnostic import Diagnostic, Severity
 from deployer.model.errors import LoadError, TemplateError
@@ -48,9 +48,21 @@ class Place:
             merged.update(layer)
         return merged
 
-    def within(self, role: Role) -> Place:
-        """The place of a role's files."""
-        return replace(self, role_name=role.name, role_path=Path(role.path), chain=())
+    def entered(self, file: Path) -> Place:
+        """The place of what stands in a file that this one brings in."""
+        return replace(self, chain=(*self.chain, file))
+
+
+class RoleSource(Protocol):
+    """Finds and reads roles. Stands here so that tasks can import roles, and roles read tasks."""
+
+    def use(
+        self, name: Template, place: Place, fields: Mapping[str, Value], entry: Mapping[str, str]
+    ) -> RoleUse | None:
+        """The role of that name with the fields of `RoleUse`, or None after recording why not.
+
+        `entry` names the files to start from, as `tasks_from` and the like do, by folder.
+        """
 
 
 @dataclass
@@ -65,6 +77,7 @@ class Context:
     unknown: list[UnknownModule] = field(default_factory=list)
     files: dict[Path, str] = field(default_factory=dict)
     rendered: int = 0
+    roles: RoleSource | None = None
     _values: dict[Path, Value] = field(default_factory=dict)
     _lines: dict[str, list[str]] = field(default_factory=dict)
 
@@ -80,7 +93,7 @@ class Context:
         return str(path.relative_to(cwd)) if path.is_relative_to(cwd) else str(path)
 
     def read(self, path: Path, wanted_at: Position | None = None) -> Value:
-        """The value of a YAML file (absolute path), read once; UNREADABLE where that fails.
+        """The value of a YAML file (absolute path), parsed once; UNREADABLE where that fails.
 
         `wanted_at` is who asks for it: the position of the problem where the file has none.
         """
@@ -92,7 +105,7 @@ class Context:
         except LoadError as error:
             for problem in error.diagnostics:
                 self.problems.append(self._asked(problem, path, wanted_at))
-            value = UNREADABLE
+            return UNREADABLE
         self._values[path] = value
         return value
 

@@ -30,18 +30,23 @@ class Position:
 
 
 class Template(str):
-    """Text that the user wrote, with its origin: the only kind of string that is rendered."""
+    """Text that the user wrote, with its origin: the only kind of string that is rendered.
 
-    __slots__ = ("origin",)
+    `secret`: it was encrypted (vault), so what it renders to is a secret.
+    """
+
+    __slots__ = ("origin", "secret")
     origin: Position | None
+    secret: bool
 
-    def __new__(cls, text: str, origin: Position | None = None) -> Template:
+    def __new__(cls, text: str, origin: Position | None = None, secret: bool = False) -> Template:
         made = super().__new__(cls, text)
         made.origin = origin
+        made.secret = secret
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Template, (str(self), self.origin))
+        return (Template, (str(self), self.origin, self.secret))
 
     def __str__(self) -> str:
         return str.__str__(self)

@@ -18,6 +18,7 @@ from deployer.variables.precedence import (
 )
 from deployer.variables.scope import Layered
 from deployer.variables.store import VariableStore
+from deployer.variables.vault import Vault
 
 __all__ = [
     "EMPTY_TASK",
@@ -31,6 +32,7 @@ __all__ = [
     "RunSettings",
     "TaskVariables",
     "VariableStore",
+    "Vault",
     "Watch",
     "split_facts",
 ]

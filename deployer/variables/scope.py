@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from deployer.model.source import Value, Variables
+from deployer.language.values import EncryptedText
+from deployer.model.source import SourceList, SourceMap, Value, Variables
 
-#: The variable that holds all others.
-SELF = "vars"
+#: Decrypts what is encrypted inside a value; gets only values of the types below.
+Open = Callable[[Value], Value]
+_MAY_BE_ENCRYPTED = frozenset({EncryptedText, SourceMap, SourceList})
 
 
 class Layered(Mapping[str, Value]):
-    """Several mappings as one, the first that has a name gives its value.
+    """Several mappings as one; the first that has a name gives its value.
 
     A lookup costs one dictionary lookup per layer above the one that answers. The layers stay
-    alive: what is written to them later is seen (the engine's registers). `vars` is the scope
-    itself, though it is not among its keys.
+    alive: what is written to them later is seen (the engine's registers). `opener` decrypts
+    `!vault` values when they are read.
     """
 
-    __slots__ = ("layers",)
+    __slots__ = ("_open", "layers")
 
-    def __init__(self, layers: Iterable[Variables]) -> None:
-        self.layers = tuple(layer for layer in layers if layer is not None)
+    def __init__(self, layers: Iterable[Variables], opener: Open | None = None) -> None:
+        self.layers = tuple(layers)
+        self._open = opener
 
     def __getitem__(self, name: str) -> Value:
         for layer in self.layers:
             if name in layer:
-                return layer[name]
-        if name == SELF:
-            return self
+                value = layer[name]
+                if type(value) in _MAY_BE_ENCRYPTED and self._open is not None:
+                    return self._open(value)
+                return value
         raise KeyError(name)
 
     def __contains__(self, name: object) -> bool:
-        return name == SELF or any(name in layer for layer in self.layers)
+        return any(name in layer for layer in self.layers)
 
     def __iter__(self) -> Iterator[str]:
         seen: dict[str, None] = {}
@@ -48,10 +52,10 @@ class Layered(Mapping[str, Value]):
 
     def over(self, *top: Variables) -> Layered:
         """This scope with more layers on top, the strongest first (loop variables)."""
-        return Layered((*top, *self.layers))
+        return Layered((*top, *self.layers), self._open)
 
     def flat(self) -> dict[str, Value]:
-        """One dictionary of everything, unrendered. Costs a copy: for display only."""
+        """One dictionary of everything, neither rendered nor decrypted. A copy: for display."""
         merged: dict[str, Value] = {}
         for layer in reversed(self.layers):
             merged.update(layer)

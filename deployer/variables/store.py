@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deployer.inventory.documents import Decrypt
 from deployer.inventory.model import Host, Inventory
 from deployer.inventory.vars_files import VarsFiles
 from deployer.model.diagnostic import Diagnostic
@@ -16,6 +15,7 @@ from deployer.variables.hostvars import HostVars, Render, Watch
 from deployer.variables.magic import RunSettings, host_magic, inventory_magic, run_magic
 from deployer.variables.precedence import EMPTY_TASK, PlayVariables, TaskVariables
 from deployer.variables.scope import Layered
+from deployer.variables.vault import Vault
 
 
 @dataclass(slots=True)
@@ -30,8 +30,8 @@ class HostState:
 class VariableStore:
     """The variables of a run: immutable sources, and what the steps learn. The engine owns it.
 
-    `decrypt` opens files that are encrypted as a whole, `render` evaluates what is read through
-    `hostvars`, `watch` is told of it first.
+    `vault` opens what is encrypted, `render` evaluates what is read through `hostvars`, `watch` is
+    told of it first.
     """
 
     def __init__(
@@ -40,13 +40,13 @@ class VariableStore:
         *,
         extra_vars: Variables | None = None,
         settings: RunSettings | None = None,
-        decrypt: Decrypt | None = None,
+        vault: Vault | None = None,
         render: Render | None = None,
         watch: Watch | None = None,
     ) -> None:
         self.extra_vars: Variables = extra_vars or {}
         self.settings = settings or RunSettings()
-        self._decrypt = decrypt
+        self.vault = vault or Vault()
         self._states: dict[str, HostState] = {}
         self._playbook_files: dict[str, VarsFiles] = {}
         self._play = PlayVariables()
@@ -61,7 +61,7 @@ class VariableStore:
     def replace_inventory(self, inventory: Inventory) -> None:
         """Go on with another inventory (`add_host`, `group_by`, `refresh_inventory`)."""
         self._inventory = inventory
-        self._inventory_files = VarsFiles.beside(inventory.sources, self._decrypt)
+        self._inventory_files = VarsFiles.beside(inventory.sources, self.vault.document)
         self._static: dict[tuple[str, str], dict[str, Value]] = {}
         self._group_layers: dict[tuple[str, tuple[str, ...]], dict[str, Value]] = {}
         self._host_magic: dict[str, dict[str, Value]] = {}
@@ -121,7 +121,7 @@ class VariableStore:
         layers += (state.facts.variables, self.static(host, play.playbook_dir))
         layers += task.defaults
         layers += play.role_defaults
-        return Layered(layers)
+        return Layered(layers, self.vault.opened)
 
     def static(self, host: str, playbook_dir: str = "") -> dict[str, Value]:
         """Levels 3 to 10 of a host as one dictionary, merged once and kept."""
@@ -145,7 +145,7 @@ class VariableStore:
             warning
             for files in (self._inventory_files, *self._playbook_files.values())
             for warning in files.warnings
-        )
+        ) + tuple(self.vault.warnings)
 
     def _merge_static(self, host: Host, playbook_dir: str) -> dict[str, Value]:
         merged = dict(self._merge_groups(host.groups, playbook_dir))
@@ -177,7 +177,7 @@ class VariableStore:
         yield self._inventory_files
         if playbook_dir:
             if playbook_dir not in self._playbook_files:
-                beside = VarsFiles([Path(playbook_dir)], self._decrypt)
+                beside = VarsFiles([Path(playbook_dir)], self.vault.document)
                 self._playbook_files[playbook_dir] = beside
             yield self._playbook_files[playbook_dir]
 

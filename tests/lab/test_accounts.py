@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 
 from deployer.model.script import sh
-from tests.support.runner import Runner, converge, on, plan
+from tests.support.labhost import LabHost, converge, plan, settle
 
 pytestmark = pytest.mark.lab
 
@@ -25,28 +24,20 @@ ASK = sh('"$@"')
 
 
 @pytest.fixture(params=["node1", "busy"])
-def host(request: pytest.FixtureRequest) -> Iterator[Runner]:
-    runner = on(request.param)
+def host(request: pytest.FixtureRequest) -> Iterator[LabHost]:
+    runner = LabHost(request.param)
     assert runner.run(TIDY()).ok
     yield runner
     assert runner.run(TIDY()).ok
 
 
-def ask(host: Runner, *words: str) -> str:
+def ask(host: LabHost, *words: str) -> str:
     reply = host.run(ASK(*words))
     assert reply.ok, reply.err
     return reply.out.strip()
 
 
-def settle(host: Runner, name: str, given: dict[str, object]) -> list[str]:
-    """Converge; the second look finds nothing to do (law 1). Returns the plan."""
-    done = converge(host, name, given)
-    assert not done.outcome.failed, done.outcome.msg
-    assert plan(host, name, given) == ()
-    return done.plan
-
-
-def test_a_group_is_made_changed_and_removed(host: Runner):
+def test_a_group_is_made_changed_and_removed(host: LabHost):
     assert settle(host, "group", {"name": "t-group", "gid": 2345}) == [
         "create group t-group: absent"
     ]
@@ -59,12 +50,12 @@ def test_a_group_is_made_changed_and_removed(host: Runner):
     ]
 
 
-def test_a_system_group_gets_a_low_number(host: Runner):
+def test_a_system_group_gets_a_low_number(host: LabHost):
     done = converge(host, "group", {"name": "t-group", "system": True})
     assert 100 <= done.outcome.values["gid"] <= 999
 
 
-def test_a_number_that_is_taken_is_an_error(host: Runner):
+def test_a_number_that_is_taken_is_an_error(host: LabHost):
     settle(host, "group", {"name": "t-group", "gid": 2345})
     done = converge(host, "group", {"name": "t-extra", "gid": 2345})
     assert done.outcome.failed
@@ -72,7 +63,7 @@ def test_a_number_that_is_taken_is_an_error(host: Runner):
     settle(host, "group", {"name": "t-extra", "gid": 2345, "non_unique": True})
 
 
-def test_a_user_with_everything(host: Runner):
+def test_a_user_with_everything(host: LabHost):
     for name in ("t-group", "t-extra"):
         settle(host, "group", {"name": name})
     given: dict[str, object] = {
@@ -92,7 +83,7 @@ def test_a_user_with_everything(host: Runner):
     assert ask(host, "stat", "-c", "%U:%G", "/home/t-user") == "t-user:t-group"
 
 
-def test_a_user_is_changed(host: Runner):
+def test_a_user_is_changed(host: LabHost):
     for name in ("t-group", "t-extra"):
         settle(host, "group", {"name": name})
     settle(host, "user", {"name": "t-user", "groups": "t-extra"})
@@ -113,7 +104,7 @@ def test_a_user_is_changed(host: Runner):
     assert ask(host, "stat", "-c", "%u", "/home/t-moved") == "3457"
 
 
-def test_passwords_are_set_locked_and_unlocked(host: Runner):
+def test_passwords_are_set_locked_and_unlocked(host: LabHost):
     settle(host, "user", {"name": "t-user"})
     lines = settle(host, "user", {"name": "t-user", "password": HASH})
     assert lines == ["set password of user t-user: differs"]
@@ -126,27 +117,27 @@ def test_passwords_are_set_locked_and_unlocked(host: Runner):
     settle(host, "user", {"name": "t-user", "expires": -1, "password_expire_max": 90})
 
 
-def test_a_user_goes_with_its_home(host: Runner):
+def test_a_user_goes_with_its_home(host: LabHost):
     settle(host, "user", {"name": "t-user"})
     settle(host, "user", {"name": "t-user", "state": "absent", "remove": True})
     assert "t-user" not in ask(host, "cat", "/etc/passwd", "/etc/group", "/etc/shadow")
     assert "t-user" not in ask(host, "ls", "/home")
 
 
-def test_a_missing_home_is_made(host: Runner):
+def test_a_missing_home_is_made(host: LabHost):
     settle(host, "user", {"name": "t-user", "create_home": False})
     assert "t-user" not in ask(host, "ls", "/home")
     assert settle(host, "user", {"name": "t-user"}) == ["create home /home/t-user: absent"]
     assert ask(host, "stat", "-c", "%U", "/home/t-user") == "t-user"
 
 
-def test_a_user_whose_name_a_group_has(host: Runner):
+def test_a_user_whose_name_a_group_has(host: LabHost):
     settle(host, "group", {"name": "t-user"})
     settle(host, "user", {"name": "t-user"})
     assert "gid=100(users)" in ask(host, "id", "t-user")
 
 
-def test_a_group_that_does_not_exist_fails_the_change(host: Runner):
+def test_a_group_that_does_not_exist_fails_the_change(host: LabHost):
     given = {"name": "t-user", "groups": "t-nowhere"}
     assert [str(change) for change in plan(host, "user", given)] == ["create user t-user: absent"]
     done = converge(host, "user", given)
@@ -155,7 +146,7 @@ def test_a_group_that_does_not_exist_fails_the_change(host: Runner):
 
 
 def test_an_ssh_key_is_made_once():
-    host = on("node1")
+    host = LabHost("node1")
     assert host.run(TIDY()).ok
     given = {"name": "t-user", "generate_ssh_key": True, "ssh_key_type": "ed25519"}
     done = converge(host, "user", given)
@@ -169,7 +160,7 @@ def test_an_ssh_key_is_made_once():
 
 
 def test_a_locked_table_is_told_and_left_alone():
-    host = on("busy")
+    host = LabHost("busy")
     assert host.run(ASK("touch", "/etc/group+")).ok
     try:
         done = converge(host, "group", {"name": "t-group"})
@@ -179,7 +170,7 @@ def test_a_locked_table_is_told_and_left_alone():
     assert "is locked" in done.outcome.msg
 
 
-def test_no_password_stands_in_an_argv(host: Runner):
+def test_no_password_stands_in_an_argv(host: LabHost):
     """The hash is on standard input only (security check 8): no argv of ours ever holds it."""
     settle(host, "user", {"name": "t-user"})
     from deployer.modules import user as module
@@ -190,4 +181,3 @@ def test_no_password_stands_in_an_argv(host: Runner):
     words = [word for script in scripts for call in script.calls for word in call.args]
     assert not [word for word in words if HASH in word]
     assert all(script.sensitive for script in scripts)
-    assert subprocess.list2cmdline(words)

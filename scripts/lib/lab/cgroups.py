@@ -8,27 +8,51 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
+from lab.errors import LabError
 from lab.layout import Layout
 from lab.shell import wait_until
 
 TOP = "deploy-lab"
 MOUNTS = Path("/proc/mounts")
+HIDDEN = "-"
 
 
-def hierarchies() -> list[tuple[Path, str]]:
-    """Mount point, and the name it gets below /sys/fs/cgroup inside a host."""
-    old: list[tuple[Path, str]] = []
-    new: list[tuple[Path, str]] = []
+@dataclass(frozen=True)
+class Hierarchy:
+    """A mounted hierarchy; a machine has several old ones, or one unified, or both."""
+
+    point: Path
+    unified: bool
+
+
+def hierarchies() -> list[Hierarchy]:
+    """The machine's hierarchies."""
+    found = []
     for line in MOUNTS.read_text().splitlines():
         _, point, kind, *_ = line.split()
-        path = Path(point)
-        if kind == "cgroup":
-            old.append((path, path.name))
-        elif kind == "cgroup2" and (path / "cgroup.controllers").read_text().strip():
-            new.append((path, "."))
-    return old or new
+        if kind in {"cgroup", "cgroup2"}:
+            found.append(Hierarchy(Path(point), unified=kind == "cgroup2"))
+    return found
+
+
+def name_inside(hierarchy: Hierarchy, machine: list[Hierarchy], unified_only: bool) -> str:
+    """Where below /sys/fs/cgroup a host sees it; '-' for not at all.
+
+    Docker works with the old hierarchies where the machine has them, for the
+    controllers are there; systemd takes none but the unified one.
+    """
+    only = unified_only or all(other.unified for other in machine)
+    if hierarchy.unified:
+        return "." if only else HIDDEN
+    return HIDDEN if only else hierarchy.point.name
+
+
+def points() -> list[Path]:
+    """Where the machine's hierarchies are mounted."""
+    return [hierarchy.point for hierarchy in hierarchies()]
 
 
 def group(layout: Layout, point: Path, node: str) -> Path:
@@ -36,16 +60,19 @@ def group(layout: Layout, point: Path, node: str) -> Path:
     return point / TOP / layout.name / node
 
 
-def create(layout: Layout, node: str) -> list[tuple[Path, str]]:
+def create(layout: Layout, node: str, unified_only: bool) -> list[tuple[Path, str]]:
     """Make a host's groups; returns each with its name inside the host."""
     made = []
-    for point, name in hierarchies():
-        path = group(layout, point, node)
+    machine = hierarchies()
+    if unified_only and not any(hierarchy.unified for hierarchy in machine):
+        raise LabError("systemd needs cgroup2: mount it, say at /sys/fs/cgroup/unified")
+    for hierarchy in machine:
+        path = group(layout, hierarchy.point, node)
         for directory in (path.parent.parent, path.parent, path):
             delegate(directory.parent)
             directory.mkdir(exist_ok=True)
             inherit_cpuset(directory)
-        made.append((path, name))
+        made.append((path, name_inside(hierarchy, machine, unified_only)))
     return made
 
 
@@ -70,7 +97,7 @@ def inherit_cpuset(directory: Path) -> None:
 def processes(layout: Layout, node: str) -> set[int]:
     """The ids of all processes of a host, containers included."""
     found: set[int] = set()
-    for point, _ in hierarchies():
+    for point in points():
         for directory, _, _ in os.walk(group(layout, point, node)):
             with suppress(OSError):
                 found.update(map(int, (Path(directory) / "cgroup.procs").read_text().split()))
@@ -92,9 +119,7 @@ def end_processes(layout: Layout, node: str) -> None:
 
 def known_nodes(layout: Layout) -> set[str]:
     """The hosts that have groups, also those that a crashed run left."""
-    return {
-        entry.name for point, _ in hierarchies() for entry in children(point / TOP / layout.name)
-    }
+    return {entry.name for point in points() for entry in children(point / TOP / layout.name)}
 
 
 def children(path: Path) -> Iterator[Path]:
@@ -105,7 +130,7 @@ def children(path: Path) -> Iterator[Path]:
 
 def remove(layout: Layout, node: str) -> None:
     """Remove a host's groups, and the lab's own once they are empty."""
-    for point, _ in hierarchies():
+    for point in points():
         path = group(layout, point, node)
         for directory, _, _ in os.walk(path, topdown=False):
             remove_group(Path(directory))

@@ -19,7 +19,7 @@ FOR_EVERYONE = ("ssh", "env", "inventory", "list")
 
 def up(layout: Layout, arguments: Arguments) -> int:
     """Start the hosts that do not run."""
-    lifecycle.up(layout, arguments.count, arguments.fresh)
+    lifecycle.up(layout, arguments.count, arguments.fresh, arguments.systemd)
     print(report.table(layout))
     return 0
 
@@ -113,6 +113,7 @@ def parser() -> Parser:
     command = add("up", up, "start the hosts that do not run: node1 to nodeN, and busy")
     command.add_argument("count", nargs="?", type=int, metavar="N", help="default: 3")
     command.add_argument("--fresh", action="store_true", help="end the lab first")
+    command.add_argument("--systemd", action="store_true", help="also sysd, with systemd as init")
     command = add("down", down, "end the lab and leave nothing of it; the cache stays")
     command.add_argument("--all", action="store_true", help="also labs whose checkout is gone")
     command.add_argument("--purge", action="store_true", help="remove the cache too")

@@ -15,7 +15,7 @@ from lab.errors import LabError
 from lab.layout import SOURCES, Layout
 from lab.roots import Roots, copy_docker_template
 from lab.shell import remove_tree, wait_until
-from lab.state import DOCKER, MOST_NODES, Node, State, wanted_nodes
+from lab.state import MOST_NODES, SYSTEMD, Node, State, wanted_nodes
 
 START = SOURCES / "host/start"
 REGISTRY_NODE = "node1"
@@ -30,12 +30,12 @@ def prepare(layout: Layout, state: State, node: Node, roots: Roots) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     for name in (PREPARED, "upper", "work", "docker"):
         remove_tree(directory / name)
-    docker = node.kind == DOCKER
-    lower = roots.docker_lower if docker else roots.busybox_lower
-    (directory / "lower").write_text(f"{lower}\n")
+    (directory / "lower").write_text(f"{roots.lower[node.kind]}\n")
     (directory / "hostname").write_text(f"{node.name}\n")
     (directory / "netns").write_text(f"{layout.netns(node.name)}\n")
-    if docker:
+    systemd = node.kind == SYSTEMD
+    (directory / "environment").write_text("container=lab\n" if systemd else "")
+    if node.has_docker:
         copy_docker_template(roots.docker_template, directory / "docker")
     write_identity(layout, state, node)
     (directory / PREPARED).touch()
@@ -59,7 +59,7 @@ def write_identity(layout: Layout, state: State, node: Node) -> None:
     (etc / "machine-id").write_text(f"{secrets.token_hex(16)}\n")
     (etc / "hosts").write_text(hosts_file(state))
     (etc / "resolv.conf").write_text(f"# nothing answers there\nnameserver {state.gateway}\n")
-    if node.kind == DOCKER:
+    if node.has_docker:
         write_docker_settings(state, node, etc)
 
 
@@ -78,7 +78,7 @@ def write_docker_settings(state: State, node: Node, etc: Path) -> None:
 
 def hosts_file(state: State) -> str:
     """/etc/hosts: every host that the lab may ever have."""
-    nodes = wanted_nodes(state.network, MOST_NODES)
+    nodes = wanted_nodes(state.network, MOST_NODES, systemd=True)
     others = "".join(f"{other.address} {other.name}\n" for other in nodes)
     return f"127.0.0.1 localhost\n{others}{state.controller} controller\n"
 
@@ -92,7 +92,7 @@ def start(layout: Layout, state: State, node: Node) -> None:
     """Connect the host to the switch and boot it; does not wait for its services."""
     network.connect(layout, state, node)
     directory = layout.node(node.name)
-    groups = cgroups.create(layout, node.name)
+    groups = cgroups.create(layout, node.name, unified_only=node.kind == SYSTEMD)
     (directory / "cgroups").write_text("".join(f"{path} {name}\n" for path, name in groups))
     (directory / "pid").unlink(missing_ok=True)
     with (directory / "log").open("ab") as log:
@@ -134,7 +134,7 @@ def wait_ready(layout: Layout, node: Node) -> None:
 def missing_services(layout: Layout, node: Node) -> list[str]:
     """The services of a host that do not answer."""
     missing = [] if speaks_ssh(node.address) else ["sshd"]
-    if node.kind == DOCKER and not docker_answers(layout, node.name):
+    if node.has_docker and not docker_answers(layout, node.name):
         missing.append("dockerd")
     if node.name == REGISTRY_NODE:
         ports = (REGISTRY_PORT, LOGIN_REGISTRY_PORT)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from lab import cgroups, host, keys, needs, network
@@ -16,14 +17,15 @@ from lab.state import Node, State
 DEFAULT_NODES = 3
 
 
-def up(layout: Layout, count: int | None, fresh: bool) -> State:
+def up(layout: Layout, count: int | None, fresh: bool, systemd: bool) -> State:
     """Bring up what is not up yet; an up lab stays as it is."""
     needs.install_missing()
-    roots = ensure_roots()
+    ensure_roots(systemd)
     with locked(layout.lock_file):
         if fresh or states.load(layout) is None or not anything_runs(layout):
             clear(layout)
-        state = extend(layout, states.load(layout), count)
+        state = extend(layout, states.load(layout), count, systemd)
+        roots = roots_of(state)
         create_switch(layout, state)
         idle = [node for node in state.nodes if not host.is_running(layout, node.name)]
         each(idle, lambda node: boot(layout, state, node, roots))
@@ -36,15 +38,16 @@ def anything_runs(layout: Layout) -> bool:
     return any(cgroups.processes(layout, node) for node in cgroups.known_nodes(layout))
 
 
-def extend(layout: Layout, state: State | None, count: int | None) -> State:
+def extend(layout: Layout, state: State | None, count: int | None, systemd: bool) -> State:
     """The stored state, made or enlarged to `count` nodes, with its keys and files."""
     with locked(LOCKS / "networks"):
         if state is None:
             address = network.free_network(layout)
             state = State(layout.name, str(CHECKOUT), needs.owner(), address, ())
-        present = len(state.docker_nodes())
-        nodes = states.wanted_nodes(state.network, max(present, count or present or DEFAULT_NODES))
-        state = State(state.name, state.checkout, state.owner, state.network, nodes)
+        present = len(state.of_kind(states.DOCKER))
+        count = max(present, count or present or DEFAULT_NODES)
+        systemd = systemd or bool(state.of_kind(states.SYSTEMD))
+        state = replace(state, nodes=states.wanted_nodes(state.network, count, systemd))
         layout.directory.mkdir(parents=True, exist_ok=True)
         states.save(layout, state)
     keys.create_login_key(layout, state.owner)
@@ -61,6 +64,11 @@ def create_switch(layout: Layout, state: State) -> None:
         network.create_switch(layout, state)
 
 
+def roots_of(state: State) -> Roots:
+    """What the lab's hosts boot from."""
+    return ensure_roots(systemd=bool(state.of_kind(states.SYSTEMD)))
+
+
 def boot(layout: Layout, state: State, node: Node, roots: Roots) -> None:
     """Start a host; one that was powered off keeps its disk."""
     host.stop(layout, node.name)
@@ -71,9 +79,9 @@ def boot(layout: Layout, state: State, node: Node, roots: Roots) -> None:
 
 def reset(layout: Layout, names: list[str]) -> None:
     """Give hosts a new disk, as fast as possible; keys and addresses stay."""
-    roots = ensure_roots()
     with locked(layout.lock_file):
         state = states.loaded(layout)
+        roots = roots_of(state)
         nodes = [state.node(name) for name in names] or list(state.nodes)
         create_switch(layout, state)
         each(nodes, lambda node: host.stop(layout, node.name))

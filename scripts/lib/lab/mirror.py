@@ -11,6 +11,7 @@ from lab.errors import LabError
 from lab.shell import run
 
 APT = Path("/etc/apt")
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 DEBIAN_SUITE = re.compile(
     r"(stretch|buster|bullseye|bookworm|trixie|forky|sid|(old)*stable|testing)$"
@@ -98,7 +99,7 @@ def lend_apt_configuration(root: Path) -> list[Path]:
         *(APT / "auth.conf.d").glob("*"),
         Path("/etc/resolv.conf"),
         Path("/etc/hosts"),
-        Path("/etc/ssl/certs/ca-certificates.crt"),
+        CERTIFICATES,
     ]:
         target = root / path.relative_to("/")
         if path.is_file():

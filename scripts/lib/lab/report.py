@@ -3,7 +3,7 @@
 from lab import cgroups, host
 from lab.keys import host_key_text
 from lab.layout import CACHE, Layout
-from lab.state import BUSYBOX, State, loaded
+from lab.state import BUSYBOX, DOCKER, SYSTEMD, State, loaded
 
 PASSWORDS = {
     "root": "root-password",
@@ -77,7 +77,7 @@ def table(layout: Layout) -> str:
 
 def managers(state: State) -> int:
     """How many managers a lab of this size gets."""
-    count = len(state.docker_nodes())
+    count = len(state.of_kind(DOCKER))
     for enough in (MANY_NODES, SOME_NODES):
         if count >= enough:
             return enough
@@ -87,7 +87,7 @@ def managers(state: State) -> int:
 def inventory(layout: Layout) -> dict[str, object]:
     """The lab as a dynamic inventory in Ansible's JSON format."""
     state = loaded(layout)
-    names = [node.name for node in state.docker_nodes()]
+    names = [node.name for node in state.of_kind(DOCKER)]
     count = managers(state)
     variables = {node.name: host_variables(layout, state, node.name) for node in state.nodes}
     return {
@@ -95,7 +95,8 @@ def inventory(layout: Layout) -> dict[str, object]:
         "workers": {"hosts": names[count:]},
         "swarm": {"children": ["managers", "workers"]},
         "registry": {"hosts": [host.REGISTRY_NODE]},
-        "busybox": {"hosts": [node.name for node in state.nodes if node.kind == BUSYBOX]},
+        "busybox": {"hosts": [node.name for node in state.of_kind(BUSYBOX)]},
+        "systemd": {"hosts": [node.name for node in state.of_kind(SYSTEMD)]},
         "_meta": {"hostvars": variables},
     }
 
@@ -110,7 +111,7 @@ def host_variables(layout: Layout, state: State, name: str) -> dict[str, object]
         "ansible_ssh_private_key_file": str(layout.key),
         "ansible_ssh_common_args": options,
     }
-    if node.kind != BUSYBOX:
-        number = [other.name for other in state.docker_nodes()].index(name)
+    if node.kind == DOCKER:
+        number = state.of_kind(DOCKER).index(node)
         variables["swarm_labels"] = {"zone": "ab"[number % 2], "lab": "yes"}
     return variables

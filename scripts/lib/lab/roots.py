@@ -1,8 +1,8 @@
-"""What the hosts boot from: four recipes, each built once and cached.
+"""What the hosts boot from: five recipes, each built once and cached.
 
 base       Debian's minimal system and the packages of lab/packages
 host       an overlay layer on it: logins, rights, boot script, registry
-busybox    a root with the busybox userland, picked from the two above
+busybox    a root with the busybox userland, picked from the first two
 images     the lab's container images, as a tar and as /var/lib/docker
 """
 
@@ -15,6 +15,7 @@ from lab import mirror
 from lab.cache import Recipe, ensure
 from lab.layout import SOURCES
 from lab.shell import remove_tree, run
+from lab.state import BUSYBOX, DOCKER, SYSTEMD
 
 SUITE = "trixie"
 MAKE = SOURCES / "make"
@@ -26,20 +27,22 @@ WITHOUT_NETWORK = ("unshare", "--mount", "--pid", "--net", "--uts", "--fork", "-
 class Roots:
     """The built parts, ready for overlay mounts."""
 
-    docker_lower: str
-    busybox_lower: str
+    lower: dict[str, str]
     docker_template: Path
     images_tar: Path
 
 
-def ensure_roots() -> Roots:
+def ensure_roots(systemd: bool) -> Roots:
     """Build what is missing; returns where all of it is."""
     base = ensure(base_recipe())
     host = ensure(host_recipe(base))
     lower = f"{host / 'upper'}:{base / 'root'}"
     busybox = ensure(busybox_recipe(lower))
     images = ensure(images_recipe(lower))
-    return Roots(lower, str(busybox / "root"), images / "docker", images / "images.tar")
+    lowers = {DOCKER: lower, BUSYBOX: str(busybox / "root")}
+    if systemd:
+        lowers[SYSTEMD] = f"{ensure(systemd_recipe(lower)) / 'upper'}:{lower}"
+    return Roots(lowers, images / "docker", images / "images.tar")
 
 
 def base_recipe() -> Recipe:
@@ -53,7 +56,9 @@ def base_recipe() -> Recipe:
         lent = mirror.lend_apt_configuration(out / "root")
         run(*IN_NAMESPACES, install, out / "root", packages)
         for path in lent:
-            give_back(path)
+            # A package may have put its own in the place of this one.
+            if path.name != mirror.CERTIFICATES.name:
+                path.unlink(missing_ok=True)
 
     return Recipe("base", (install, packages), (SUITE, platform.machine()), build)
 
@@ -73,15 +78,14 @@ def debootstrap(found: mirror.Mirror, root: Path) -> None:
         *known,
         env=mirror.fetch_environment(),
     )
+    (root / "etc/apt/sources.list").write_text(sources_list(found))
+
+
+def sources_list(found: mirror.Mirror) -> str:
+    """apt's sources while a root is built."""
     options = "[trusted=yes] " if found.trusted else ""
-    lines = [f"deb {options}{found.uri} {suite} main\n" for suite in (SUITE, f"{SUITE}-updates")]
-    (root / "etc/apt/sources.list").write_text("".join(lines))
-
-
-def give_back(path: Path) -> None:
-    """Remove a lent file; a package may have put its own in its place by now."""
-    if path.name != "ca-certificates.crt":
-        path.unlink(missing_ok=True)
+    suites = (SUITE, f"{SUITE}-updates")
+    return "".join(f"deb {options}{found.uri} {suite} main\n" for suite in suites)
 
 
 def host_recipe(base: Path) -> Recipe:
@@ -93,6 +97,24 @@ def host_recipe(base: Path) -> Recipe:
         run(*IN_NAMESPACES, customise, base / "root", out, files)
 
     return Recipe("host", (customise, files), (base.name,), build)
+
+
+def systemd_recipe(lower: str) -> Recipe:
+    """The layer that makes systemd the init of a lab host."""
+    script = MAKE / "systemd-layer"
+
+    def build(out: Path) -> None:
+        apt = out / "upper/etc/apt"
+        (apt / "apt.conf.d").mkdir(parents=True)
+        found = mirror.find_mirror()
+        sources = apt / "lab-build.list"
+        sources.write_text(sources_list(found))
+        lent = [sources, *mirror.lend_apt_configuration(out / "upper")]
+        run(*IN_NAMESPACES, script, lower, out)
+        for path in lent:
+            path.unlink()
+
+    return Recipe("systemd", (script,), (lower,), build)
 
 
 def busybox_recipe(lower: str) -> Recipe:

@@ -9,8 +9,9 @@ from lab.layout import Layout
 
 DOCKER = "docker"
 BUSYBOX = "busybox"
-BUSY_NAME = "busy"
-CONTROLLER_PART, GATEWAY_PART, BUSY_PART, FIRST_NODE_PART = 1, 254, 200, 11
+SYSTEMD = "systemd"
+CONTROLLER_PART, GATEWAY_PART, FIRST_NODE_PART = 1, 254, 11
+BUSYBOX_PART, SYSTEMD_PART = 200, 201
 MOST_NODES = 9
 
 
@@ -21,6 +22,11 @@ class Node:
     name: str
     kind: str
     address: str
+
+    @property
+    def has_docker(self) -> bool:
+        """Whether dockerd runs there."""
+        return self.kind != BUSYBOX
 
 
 @dataclass(frozen=True)
@@ -48,9 +54,9 @@ class State:
         """The hosts' default route: answers 'unreachable' to all beyond the lab."""
         return f"{self.network}.{GATEWAY_PART}"
 
-    def docker_nodes(self) -> tuple[Node, ...]:
-        """The hosts that have Docker, in order."""
-        return tuple(node for node in self.nodes if node.kind == DOCKER)
+    def of_kind(self, kind: str) -> tuple[Node, ...]:
+        """The hosts of one kind, in order."""
+        return tuple(node for node in self.nodes if node.kind == kind)
 
     def node(self, name: str) -> Node:
         """The host of that name."""
@@ -61,15 +67,18 @@ class State:
         raise LabError(f"lab {self.name} has no host {name!r}; it has {names}")
 
 
-def wanted_nodes(network: str, count: int) -> tuple[Node, ...]:
-    """node1 to nodeN and the one with the busybox userland."""
+def wanted_nodes(network: str, count: int, systemd: bool) -> tuple[Node, ...]:
+    """node1 to nodeN, the one with the busybox userland, and perhaps one with systemd."""
     if not 1 <= count <= MOST_NODES:
         raise LabError(f"a lab has 1 to {MOST_NODES} nodes, not {count}")
     nodes = [
         Node(f"node{number}", DOCKER, f"{network}.{FIRST_NODE_PART + number - 1}")
         for number in range(1, count + 1)
     ]
-    return (*nodes, Node(BUSY_NAME, BUSYBOX, f"{network}.{BUSY_PART}"))
+    nodes.append(Node("busy", BUSYBOX, f"{network}.{BUSYBOX_PART}"))
+    if systemd:
+        nodes.append(Node("sysd", SYSTEMD, f"{network}.{SYSTEMD_PART}"))
+    return tuple(nodes)
 
 
 def load(layout: Layout) -> State | None:

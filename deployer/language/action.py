@@ -158,7 +158,7 @@ def _old_style(context: Context, task: SourceMap, key: str) -> _Named | None:
         return None
     name, _, text = module.strip().partition(" ")
     if is_template(Template(name)):
-        context.error(f"`{key}` must name its module without a template", at)
+        context.error(f"a template for the module of `{key}` is not supported yet", at)
         return None
     if text.strip() and isinstance(rest, SourceMap):
         context.error(f"`{key}` has arguments both as text and as a mapping", at)

@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Final, Protocol, TypeAlias
 
 from deployer.language.playbook import RoleUse, UnknownModule
-from deployer.language.yaml import load_file, read_text
+from deployer.language.values import EncryptedText
+from deployer.language.yaml import load_file, load_text, read_text
 from deployer.model.diagnostic import Diagnostic, Severity
 from deployer.model.errors import LoadError, TemplateError
 from deployer.model.source import Position, Template, Value, Variables
 
 #: Renders the name of something imported; the variables are those that a play says of itself.
 RenderStatic: TypeAlias = Callable[[Template, Variables], str]
+
+#: The text of a file that is a vault as a whole; raises LoadError where no password fits.
+Decrypt: TypeAlias = Callable[[EncryptedText], str]
 
 #: What `read` gives where a file is missing or wrong (which is recorded).
 UNREADABLE: Final = object()
@@ -72,6 +76,7 @@ class Context:
     known_modules: frozenset[str] = frozenset()
     role_paths: tuple[Path, ...] = ()
     render_static: RenderStatic | None = None
+    decrypt: Decrypt | None = None
     problems: list[Diagnostic] = field(default_factory=list)
     warnings: list[Diagnostic] = field(default_factory=list)
     unknown: list[UnknownModule] = field(default_factory=list)
@@ -102,12 +107,20 @@ class Context:
         self.files[path] = shown = self.shown(path)
         try:
             value = load_file(path, self.warnings, shown)
+            if isinstance(value, EncryptedText):
+                value = self._decrypted(value, shown)
         except LoadError as error:
             for problem in error.diagnostics:
                 self.problems.append(self._asked(problem, path, wanted_at))
             return UNREADABLE
         self._values[path] = value
         return value
+
+    def _decrypted(self, value: EncryptedText, shown: str) -> Value:
+        if self.decrypt is None:
+            problem = Diagnostic("an encrypted file, and no vault password", value.origin)
+            raise LoadError([problem])
+        return load_text(self.decrypt(value), shown, self.warnings)
 
     def _asked(self, problem: Diagnostic, path: Path, wanted_at: Position | None) -> Diagnostic:
         if wanted_at is None or (problem.position and problem.position.line):

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from deployer.language.context import Context, Place, RenderStatic
+from deployer.language.context import Context, Decrypt, Place, RenderStatic, in_file_order
 from deployer.language.playbook import LoadedPlaybook, Role, Step, UnknownModule
 from deployer.language.plays import PlaybookReader
-from deployer.language.roles import RoleReader
+from deployer.language.roles import RoleReader, short_name
 from deployer.language.search import absolute, first_file, task_files
 from deployer.language.steps import read_task_file
 from deployer.model.diagnostic import Diagnostic
@@ -23,7 +23,8 @@ class Loader:
 
     `known_modules` are short names. `role_paths` are searched after `roles/` beside the playbook.
     `render_static` renders the name of something that is imported; it is given the variables
-    that the play says of itself, and raises TemplateError where a name is missing.
+    that the play says of itself, and raises TemplateError where a name is missing. `decrypt`
+    gives the text of files that are vaults as a whole.
     """
 
     def __init__(
@@ -31,9 +32,10 @@ class Loader:
         known_modules: Collection[str] = (),
         role_paths: Iterable[str | Path] = (),
         render_static: RenderStatic | None = None,
+        decrypt: Decrypt | None = None,
     ) -> None:
         folders = tuple(absolute(Path(path).expanduser()) for path in role_paths)
-        self._context = Context(frozenset(known_modules), folders, render_static)
+        self._context = Context(frozenset(known_modules), folders, render_static, decrypt)
         self._roles = RoleReader(self._context)
         self._context.roles = self._roles
         self._task_files: dict[tuple[Path, str, bool], tuple[Step, ...]] = {}
@@ -45,7 +47,7 @@ class Loader:
 
     def new_warnings(self) -> tuple[Diagnostic, ...]:
         """The warnings since the last call."""
-        found = tuple(dict.fromkeys(self._context.warnings))
+        found = tuple(in_file_order(self._context.warnings, self._context.files.values()))
         self._context.warnings.clear()
         return found
 
@@ -121,8 +123,9 @@ class Loader:
         path = self._roles.find(name, place, at or _NOWHERE)
         role = None
         if path is not None:
-            short = path.name if "/" in name else name
-            role = self._roles.load(short, path, place, at or _NOWHERE, entry or {})
+            role = self._roles.load(
+                short_name(name, path), path, place, at or _NOWHERE, entry or {}
+            )
         self._context.raise_problems()
         assert role is not None, "a role that is not there is a problem"
         return role
@@ -138,6 +141,7 @@ def load_playbook(
     known_modules: Collection[str] = (),
     role_paths: Iterable[str | Path] = (),
     render_static: RenderStatic | None = None,
+    decrypt: Decrypt | None = None,
 ) -> LoadedPlaybook:
     """All plays of the playbooks, loaded once (see `Loader` for loading more during a run)."""
-    return Loader(known_modules, role_paths, render_static).playbooks(paths)
+    return Loader(known_modules, role_paths, render_static, decrypt).playbooks(paths)

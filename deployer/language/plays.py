@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -18,14 +19,43 @@ from deployer.language.fields import (
     value_at,
 )
 from deployer.language.keywords import Form, keywords_of
-from deployer.language.playbook import Conditional, Play, VarsPrompt
+from deployer.language.playbook import Conditional, Play, VarsPrompt, Words
 from deployer.language.roles import RoleReader
-from deployer.language.search import absolute
+from deployer.language.search import absolute, first_file
 from deployer.language.steps import read_steps
 from deployer.model.source import Position, SourceList, SourceMap, Template, Value
 
 _IMPORTS: Final = ("import_playbook", "ansible.builtin.import_playbook", "include")
 _USEFUL: Final = frozenset({"name", "vars", "tags", "when"})
+
+
+class _FileVariables(Mapping[str, Value]):
+    """The variables of a play's `vars_files`, read only if the name of an import needs them."""
+
+    def __init__(self, context: Context, place: Place, files: tuple[Words, ...]) -> None:
+        self._context = context
+        self._place = place
+        self._files = files
+        self._values: dict[str, Value] | None = None
+
+    def _read(self) -> dict[str, Value]:
+        if self._values is None:
+            self._values = {}
+            for alternatives in self._files:
+                paths = [self._place.basedir / name for name in alternatives]
+                path = first_file(absolute(path) for path in paths)
+                value = self._context.read(path) if path else None
+                self._values.update(value if isinstance(value, SourceMap) else {})
+        return self._values
+
+    def __getitem__(self, name: str) -> Value:
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._files)
 
 
 class PlaybookReader:
@@ -69,7 +99,9 @@ class PlaybookReader:
         self._check_keys(item)
         item = _modern(item)
         fields = read_fields(self.context, Play, item)
-        inner = replace(place.inside(fields.get("vars", {})))
+        inner = place.inside(fields.get("vars", {}))
+        if fields.get("vars_files"):
+            inner = inner.inside(_FileVariables(self.context, inner, fields["vars_files"]))
         for name, known in keywords_of(Play).items():
             if item.get(name) is None:
                 continue

@@ -84,13 +84,16 @@ class RoleReader:
         path = self.find(plain, place, at) if plain is not None else None
         if plain is None or path is None:
             return None
-        role = self.load(path.name if "/" in plain else plain, path, place, at, entry)
+        role = self.load(short_name(plain, path), path, place, at, entry)
         if role is None:
             return None
         return RoleUse(role=role, **{"name": name, **fields})
 
     def find(self, name: str, place: Place, at: Position) -> Path | None:
         """The folder of a role, or None after recording where it was looked for."""
+        if not name.strip():
+            self.context.error("a role without a name", at, "write `role: NAME`")
+            return None
         folders = role_folders(place, self.context.role_paths)
         candidates = [folder / name for folder in folders]
         candidates.append(absolute(Path(name).expanduser()))
@@ -218,6 +221,11 @@ class RoleReader:
             return self.read_list(meta["dependencies"], "dependencies", where, place)
         finally:
             self._depending.pop()
+
+
+def short_name(name: str, path: Path) -> str:
+    """The name of a role that was given by name or by path, and found at `path`."""
+    return path.name if "/" in name or name in (".", "..") else name
 
 
 def _name_of(item: SourceMap) -> Template | None:

@@ -92,13 +92,13 @@ def load_text(text: str, file: str, warnings: list[Diagnostic] | None = None) ->
     if text.startswith(VAULT_HEADER):
         return EncryptedText(text, Position(file, 1, 1))
     builder = _Builder(text, file)
+    value = None
     try:
         value = builder.document()
     except yaml.YAMLError as error:
         builder.stop(syntax_problem(error, text, file))
-        value = None
     except _Stop:
-        value = None
+        pass
     if builder.problems:
         raise LoadError(builder.problems)
     if warnings is not None:

@@ -22,10 +22,16 @@ Record: TypeAlias = dict[str, Any]
 #: Bounds a probe (seconds): a daemon that hangs must not hang the run.
 PROBE_SECONDS = 30.0
 
+#: `need_docker` ends the script with status 127 and the reason where there is no docker.
 #: `ask WORD…` prints what `docker WORD…` answers, or `!STATUS MESSAGE` where it fails.
 #: `retry SECONDS COMMAND…` repeats a command until it succeeds, with growing pauses; its status
 #: is that of the last try.
 PRELUDE = sh("""
+need_docker() {
+    command -v docker >/dev/null 2>&1 && return
+    echo 'docker is not installed on this host (install it, or put it on the PATH)' >&2
+    exit 127
+}
 ask() {
     if answer=$(docker "$@" 2>&1); then
         printf '%s\\n' "$answer"

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -65,7 +64,10 @@ def build(recipe: Recipe, directory: Path) -> None:
     print(f"built {recipe.key} in {time.monotonic() - started:.0f} s", file=sys.stderr)
 
 
-def purge() -> None:
-    """Remove the whole cache."""
-    if CACHE.exists():
-        shutil.rmtree(CACHE)
+def purge(used: set[str]) -> None:
+    """Remove what is not in use; with nothing in use, the whole cache."""
+    if not used:
+        remove_tree(CACHE)
+    for entry in CACHE.glob("*"):
+        if entry.name not in used and entry != LOCKS:
+            remove_tree(entry)

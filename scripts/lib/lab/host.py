@@ -65,10 +65,9 @@ def write_identity(layout: Layout, state: State, node: Node) -> None:
 
 def write_docker_settings(state: State, node: Node, etc: Path) -> None:
     """dockerd's settings; on one host, the registries as well."""
-    settings = {
-        "exec-opts": ["native.cgroupdriver=cgroupfs"],
-        "insecure-registries": [state.subnet],
-    }
+    settings = {"insecure-registries": [state.subnet]}
+    if node.kind != SYSTEMD:
+        settings["exec-opts"] = ["native.cgroupdriver=cgroupfs"]
     (etc / "docker").mkdir()
     (etc / "docker/daemon.json").write_text(json.dumps(settings, indent=2) + "\n")
     if node.name == REGISTRY_NODE:

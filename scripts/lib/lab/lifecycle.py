@@ -8,7 +8,6 @@ from pathlib import Path
 from lab import cgroups, host, keys, needs, network
 from lab import state as states
 from lab.cache import purge
-from lab.errors import LabError
 from lab.layout import CHECKOUT, LOCKS, STATE, Layout, all_labs
 from lab.roots import Roots, ensure_roots
 from lab.shell import locked, remove_tree
@@ -22,7 +21,7 @@ def up(layout: Layout, count: int | None, fresh: bool, systemd: bool) -> State:
     needs.install_missing()
     ensure_roots(systemd)
     with locked(layout.lock_file):
-        if fresh or states.load(layout) is None or not anything_runs(layout):
+        if fresh or not is_whole(layout):
             clear(layout)
         state = extend(layout, states.load(layout), count, systemd)
         roots = roots_of(state)
@@ -33,8 +32,10 @@ def up(layout: Layout, count: int | None, fresh: bool, systemd: bool) -> State:
     return state
 
 
-def anything_runs(layout: Layout) -> bool:
-    """Whether a host of the lab lives; if not, what is stored is left from a crash."""
+def is_whole(layout: Layout) -> bool:
+    """Whether state, switch and a living host are there; else all is left from a crash."""
+    if states.load(layout) is None or not network.switch_exists(layout):
+        return False
     return any(cgroups.processes(layout, node) for node in cgroups.known_nodes(layout))
 
 
@@ -121,11 +122,10 @@ def down_orphans() -> list[str]:
 
 
 def purge_cache() -> None:
-    """Remove the cache too, unless another lab's hosts stand on it."""
-    others = [layout.name for layout in all_labs() if anything_runs(layout)]
-    if others:
-        raise LabError(f"the cache is in use by {', '.join(others)}")
-    purge()
+    """Remove from the cache what no lab's hosts stand on."""
+    files = [path for layout in all_labs() for path in (layout.directory / "nodes").glob("*/lower")]
+    lowers = [Path(lower) for path in files for lower in path.read_text().strip().split(":")]
+    purge({lower.parent.name for lower in lowers})
 
 
 def each(nodes: Iterable[object], action: Callable[..., None]) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from deployer.docker.troubles import Problem, classify
-from deployer.sdk import Outcome, ProbeError, Refused, Reply, arg, sh
+from deployer.sdk import ArgumentError, Outcome, ProbeError, Reply, arg, sh
 
 #: One object of `docker … inspect`, as JSON gives it.
 Record: TypeAlias = dict[str, Any]
@@ -84,20 +84,22 @@ class DockerArgs:
         None, doc="Not supported yet: key.", aliases=("tls_client_key", "key_path")
     )
 
-    @property
-    def env(self) -> dict[str, str]:
-        """The environment of the CLI; Refused for what cannot be passed on yet."""
-        unsupported = (
+    def __post_init__(self) -> None:
+        """Refuse what cannot be passed on yet, before anything runs."""
+        for name in (
             "tls",
             "validate_certs",
             "tls_hostname",
             "ca_path",
             "client_cert",
             "client_key",
-        )
-        for name in unsupported:
+        ):
             if getattr(self, name):
-                raise Refused(f"`{name}` is not supported yet")
+                raise ArgumentError(f"`{name}` is not supported yet", name)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of the CLI."""
         found = {}
         if self.docker_host:
             found["DOCKER_HOST"] = self.docker_host

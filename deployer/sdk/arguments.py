@@ -21,7 +21,7 @@ from typing import Any, Literal, TypeVar, get_type_hints
 from deployer.model.diagnostic import did_you_mean
 from deployer.model.errors import ArgumentError
 from deployer.model.secret import reveal
-from deployer.model.source import SourceMap, Value, origin_of
+from deployer.model.source import SourceMap, Template, Value, origin_of
 from deployer.sdk.coercion import convert, describe
 
 #: How the engine prepares a value before it is coerced (see `inputs`):
@@ -121,6 +121,13 @@ def _argument(spec: Field[Any], hint: Any) -> Argument:
     details = dict(spec.metadata)
     details.setdefault("doc", "")
     return Argument(spec.name, hint, required=required, default=default, **details)
+
+
+@functools.cache
+def template_defaults(cls: Any) -> tuple[tuple[str, Template], ...]:
+    """Defaults that are templates: what the engine renders where the user gives nothing."""
+    found = ((argument.name, argument.default) for argument in arguments_of(cls))
+    return tuple((name, default) for name, default in found if isinstance(default, Template))
 
 
 @functools.cache

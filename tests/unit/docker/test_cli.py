@@ -4,7 +4,7 @@ import pytest
 
 from deployer.docker import cli
 from deployer.docker.troubles import Trouble, classify
-from deployer.sdk import ProbeError, Refused, Reply
+from deployer.sdk import ArgumentError, ProbeError, Reply
 
 INACTIVE = (
     'Error response from daemon: This node is not a swarm manager. Use "docker swarm init" or '
@@ -91,8 +91,8 @@ def test_what_cannot_be_passed_on_is_refused():
         "DOCKER_HOST": "unix:///x",
         "DOCKER_API_VERSION": "1.44",
     }
-    with pytest.raises(Refused, match="`client_key` is not supported yet"):
-        _ = cli.DockerArgs(client_key="/k").env
+    with pytest.raises(ArgumentError, match="`client_key` is not supported yet"):
+        cli.DockerArgs(client_key="/k")
 
 
 def test_a_failed_change_says_why_once():

@@ -32,7 +32,8 @@ class Result:
     """One task (or one item of its loop) on one host.
 
     `values` are the module's return values; `plan` the lines of the changes made or planned;
-    `reason` why it was skipped or deferred. `seconds` is the time the host was busy with it.
+    `reason` why it was skipped or deferred; `shown`
+    that it is meant to be read (`debug`). `seconds` is the time the host was busy with it.
     """
 
     status: Status = Status.OK
@@ -46,6 +47,7 @@ class Result:
     facts: Mapping[str, Value] = field(default_factory=dict)
     ignored: bool = False
     hidden: bool = False
+    shown: bool = False
     attempts: int = 1
     seconds: float = 0.0
 

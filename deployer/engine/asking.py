@@ -1,0 +1,138 @@
+"""Looking at an item and changing it: what goes into one exchange, and what its answer means."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from deployer.engine.lookahead import (
+    ALWAYS,
+    Place,
+    chain_from,
+    coming,
+    prepare_script,
+    probe_of,
+    to_probe,
+)
+from deployer.engine.prepared import Item
+from deployer.engine.program import Flush, Step
+from deployer.engine.requests import Exchange, Steps
+from deployer.engine.runtime import Runtime
+from deployer.engine.state import HostRun, Look
+from deployer.model.events import HostStarted
+from deployer.model.script import NOTHING, Batch, Guarded, Replies, Reply, Script
+from deployer.sdk.kinds import Command, Resource
+
+#: A link of a chain with the item that it is for.
+Link = tuple[Place, Guarded]
+
+
+def look_at(run: Runtime, host: HostRun, step: Step, item: Item) -> Steps[Look]:
+    """The snapshot of an item: one that holds, or a new one with the window behind it."""
+    known = host.known(step, item)
+    if known is not None:
+        return known
+    module = item.module
+    assert isinstance(module, Resource | Command)
+    assert module.probe is not None
+    own = prepare_script(item, module.probe(item.args))
+    behind = _window(run, host, Place(step, item))
+    probes = (own, *(script for _, script in behind))
+    replies = yield from _exchange(run, host, step, item, Batch(probes=probes))
+    _keep_seen(host, behind, replies.probes[1:])
+    return host.saw(step, item, replies.probes[0])
+
+
+def apply(
+    run: Runtime,
+    host: HostRun,
+    step: Step,
+    item: Item,
+    script: Script,
+    *,
+    wide: bool = False,
+    reads: bool = False,
+) -> Steps[Reply]:
+    """Make a change and ask about the window behind it; a run of changes goes as one chain.
+
+    `wide`: it may reach beyond its host. `reads`: it changes nothing by the user's own word.
+    """
+    place = Place(step, item)
+    if not reads and not item.delegate and run.may_chain:
+        chain = chain_from(run, host, place, across=run.may_chain_across)
+        if sum(bool(link.apply) for _, link in chain) > 1:
+            return (yield from _apply_chain(run, host, chain))
+    if not reads:
+        _touch(host, wide=wide or bool(item.delegate))
+    behind = _window(run, host, place)
+    batch = Batch(apply=script, probes=tuple(probe for _, probe in behind))
+    replies = yield from _exchange(run, host, step, item, batch, live=True)
+    _keep_seen(host, behind, replies.probes)
+    assert replies.apply is not None
+    return replies.apply
+
+
+def _touch(host: HostRun, *, wide: bool) -> None:
+    host.void()
+    host.touched = True
+    host.wide = host.wide or wide
+
+
+def _apply_chain(run: Runtime, host: HostRun, chain: list[Link]) -> Steps[Reply]:
+    """A guarded chain. Where a guard found another state, its item is planned anew at its turn."""
+    first, guarded = chain[0]
+    # Its snapshot holds, so that the first change needs no guard, as if it were made alone.
+    chain = [(first, replace(guarded, probe=NOTHING, expected=ALWAYS)), *chain[1:]]
+    looks = [host.looks.get((place.step, place.item.index)) for place, _ in chain]
+    _touch(host, wide=any(isinstance(place.item.module, Command) for place, _ in chain))
+    rest = _behind(coming(run, host, first.step, first.item), chain[-1][0])
+    assert first.item.target is not None
+    behind = to_probe(host, rest, first.item.target)
+    batch = Batch(chain=tuple(link for _, link in chain), probes=tuple(text for _, text in behind))
+    replies = yield from _exchange(run, host, first.step, first.item, batch, live=True)
+    _keep_seen(host, behind, replies.probes)
+    for (place, link), look, reply in zip(chain, looks, replies.chain, strict=False):
+        kept = look or Look(Reply(0), host.epoch, 0.0)
+        kept.epoch, kept.at = host.epoch, time.monotonic()
+        kept.applied = reply if link.apply else None
+        host.looks[place.step, place.item.index] = kept
+    return replies.chain[0]
+
+
+def _behind(places: Iterator[Place | Flush], last: Place) -> Iterator[Place | Flush]:
+    """What comes after a place; the names that it and those before it define are pending."""
+    for place in places:
+        if isinstance(place, Place) and place == last:
+            break
+    yield from places
+
+
+def _window(run: Runtime, host: HostRun, place: Place) -> list[tuple[Place, Script]]:
+    """What to ask along with an exchange for this item."""
+    if place.item.delegate:
+        return []
+    assert place.item.target is not None
+    return to_probe(host, coming(run, host, place.step, place.item), place.item.target)
+
+
+def _keep_seen(
+    host: HostRun, asked: Iterable[tuple[Place, Script]], replies: Iterable[Reply]
+) -> None:
+    for (place, _), reply in zip(asked, replies, strict=True):
+        host.saw(place.step, place.item, reply)
+
+
+def _exchange(
+    run: Runtime, host: HostRun, step: Step, item: Item, batch: Batch, *, live: bool = False
+) -> Steps[Replies]:
+    """One exchange, with live output where something runs that the user may watch."""
+    assert item.target is not None
+    number = run.number(step)
+    run.emit(HostStarted(time.time(), number, host.name))
+    task = number if live and not run.is_hidden(host, step) else 0
+    replies: Replies = yield Exchange(host.name, item.target, batch, task)
+    return replies
+
+
+__all__ = ["Link", "apply", "look_at", "probe_of"]

@@ -1,0 +1,165 @@
+"""From a play to a program: a list of small transforms, each one rule of the language.
+
+gather     facts come first
+parts      pre_tasks, roles, tasks, post_tasks, with a flush behind each group
+roles      dependencies before the role, each role once
+blocks     keywords inherited, sections nested
+tags       what is not selected is left out
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from deployer.engine.keywords import inherit
+from deployer.engine.program import Flush, Node, Program, RoleFrame, Section, Step
+from deployer.engine.tags import TagFilter
+from deployer.language.playbook import Block, Play, RoleUse, Scope, Task
+from deployer.language.playbook import Step as Written
+from deployer.model.source import SourceMap, Template, Variables
+from deployer.variables.precedence import TaskVariables
+
+
+@dataclass(slots=True)
+class Compiler:
+    """Compiles one play. `handlers` and `roles` collect what the parts bring."""
+
+    play: Play
+    playbook_dir: str = "."
+    tags: TagFilter = field(default_factory=TagFilter)
+    include_params: tuple[Variables, ...] = ()
+    handlers: list[Step] = field(default_factory=list)
+    frames: list[RoleFrame] = field(default_factory=list)
+    seen: set[tuple[object, ...]] = field(default_factory=set)
+
+    def program(self, *, gather: bool) -> Program:
+        """The whole play. `gather`: whether facts are gathered first."""
+        play = self.play
+        nodes: list[Node] = []
+        if gather:
+            nodes += self.steps((gathering(play),), (play,))
+        nodes += self._part(self.steps(play.pre_tasks, (play,)))
+        main: list[Node] = []
+        for use in play.roles:
+            main += self.role(use, (play,))
+        nodes += self._part([*main, *self.steps(play.tasks, (play,))])
+        nodes += self._part(self.steps(play.post_tasks, (play,)))
+        own = self.as_handlers(play.handlers, (play,))
+        return Program(tuple(nodes), (*own, *self.handlers), tuple(self.frames))
+
+    @staticmethod
+    def _part(nodes: list[Node]) -> list[Node]:
+        return [*nodes, Flush()]
+
+    def steps(
+        self, written: Iterable[Written], chain: tuple[Scope, ...], role: RoleFrame | None = None
+    ) -> list[Node]:
+        """Tasks and blocks under `chain`, what tags leave of them."""
+        nodes: list[Node] = []
+        for item in written:
+            if isinstance(item, Block):
+                nodes += self._block(item, chain, role)
+            else:
+                nodes += self._task(item, chain, role)
+        return nodes
+
+    def _task(self, task: Task, chain: tuple[Scope, ...], role: RoleFrame | None) -> list[Node]:
+        step = self._step(task, chain, role)
+        return [step] if self.tags.selects(step.keywords.tags) else []
+
+    def _step(self, task: Task, chain: tuple[Scope, ...], role: RoleFrame | None) -> Step:
+        # The variables of the play and of a role's use stand on levels of their own.
+        blocks = tuple(scope.vars for scope in reversed(chain[1:]) if isinstance(scope, Block))
+        variables = TaskVariables(
+            task.vars, blocks, self.include_params, role.variables if role else None
+        )
+        search = search_path(task, role, self.playbook_dir)
+        return Step(task, inherit((*chain, task)), variables, chain, search, role)
+
+    def _block(self, block: Block, chain: tuple[Scope, ...], role: RoleFrame | None) -> list[Node]:
+        if block.role_use is not None:
+            return self.role(block.role_use, (*chain, block), role)
+        inner = (*chain, block)
+        body = tuple(self.steps(block.block, inner, role))
+        if not block.rescue and not block.always:
+            return list(body)
+        rescue = tuple(self.steps(block.rescue, inner, role))
+        always = tuple(self.steps(block.always, inner, role))
+        return [Section(body, rescue, always)] if body or always else []
+
+    def role(
+        self, use: RoleUse, chain: tuple[Scope, ...], parent: RoleFrame | None = None
+    ) -> list[Node]:
+        """A role: its dependencies, then its tasks; nothing where it has run already."""
+        if not self._is_new(use):
+            return []
+        role = use.role
+        frame = RoleFrame.of(role, SourceMap({**use.params, **use.vars}), parent)
+        inner = (*chain, use)
+        nodes: list[Node] = []
+        for dependency in role.dependencies:
+            nodes += self.role(dependency, inner, frame)
+        self.frames.append(frame)
+        self.handlers += self.as_handlers(role.handlers, inner, frame)
+        return nodes + self.steps(role.tasks, inner, frame)
+
+    def _is_new(self, use: RoleUse) -> bool:
+        """A role runs once for the same parameters and conditions, unless it allows more."""
+        allowed = use.allow_duplicates is True or use.role.allow_duplicates
+        params = repr(sorted(use.params.items(), key=lambda item: item[0]))
+        variables = repr(sorted(use.vars.items(), key=lambda item: item[0]))
+        tasks = tuple(id(task) for task in use.role.tasks)
+        key = (use.role.path, tasks, params, variables, tuple(map(str, use.when)))
+        if key in self.seen and not allowed:
+            return False
+        self.seen.add(key)
+        return True
+
+    def as_handlers(
+        self, written: Sequence[Written], chain: tuple[Scope, ...], role: RoleFrame | None = None
+    ) -> list[Step]:
+        """Handlers, out of blocks and imports. Tags do not select them: notification does."""
+        made: list[Step] = []
+        for item in written:
+            if isinstance(item, Block):
+                made += self.as_handlers(item.block, (*chain, item), role)
+                continue
+            made.append(self._handler(item, chain, role))
+        return made
+
+    def _handler(self, task: Task, chain: tuple[Scope, ...], role: RoleFrame | None) -> Step:
+        step = self._step(task, chain, role)
+        return replace(step, handler=True, names=handler_names(task, role))
+
+
+def handler_names(task: Task, role: RoleFrame | None) -> tuple[str, ...]:
+    """What a handler answers to: its name, its topics, and `role : name`."""
+    name = str(task.name or "")
+    names = [name, *(str(topic) for topic in getattr(task, "listen", ()))]
+    owner = role.name if role else getattr(task, "role", "")
+    if owner and name:
+        names.append(f"{owner} : {name}")
+    return tuple(filter(None, names))
+
+
+def search_path(task: Task, role: RoleFrame | None, playbook_dir: str) -> tuple[str, ...]:
+    """Where relative paths of a task are looked for: the role, the task file, the playbook."""
+    own = task.origin.file.rsplit("/", 1)[0] if "/" in task.origin.file else "."
+    roles = (role.role.path, *(up.path for up in role.variables.parents)) if role else ()
+    return tuple(dict.fromkeys((*roles, own, playbook_dir)))
+
+
+def gathering(play: Play) -> Task:
+    """The task that a play begins with unless it says `gather_facts: false`."""
+    args = SourceMap(origin=play.at("gather_facts"))
+    if play.gather_subset:
+        args["gather_subset"] = list(play.gather_subset)
+    return Task(
+        origin=play.at("gather_facts"),
+        name=Template("Gathering Facts"),
+        action="ansible.builtin.setup",
+        module="setup",
+        args=args,
+        tags=(Template("always"),),
+    )

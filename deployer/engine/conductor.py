@@ -1,0 +1,173 @@
+"""The conductor: drives many generators of requests on one thread, without any decision.
+
+It sends their exchanges to the pool, keeps their timers, and resumes each with its answer. Ctrl-C
+once lets what runs on the hosts finish and ends every generator with Interrupted; twice, at once.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import queue
+import time
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Any, Generic, TypeVar
+
+from deployer.engine.pool import Done, Heard, Pool
+from deployer.engine.requests import Ask, Exchange, Request, Sleep, Steps, Together
+from deployer.model.errors import Interrupted, TransportError
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+
+class Conductor:
+    """Runs generators on a pool. `on_output` gets the live output; `ask` talks to the user."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        on_output: Callable[[Heard], None],
+        ask: Callable[[Ask], str],
+    ) -> None:
+        self.pool = pool
+        self.on_output = on_output
+        self.ask = ask
+        self.interrupted = False
+
+    def run(
+        self, generators: Iterable[tuple[K, Steps[T]]], limit: int = 0
+    ) -> Iterator[tuple[K, T]]:
+        """Drive all of them to their ends; yields (key, returned value) as each one ends.
+
+        At most `limit` are under way at once (0: all). Raises Interrupted after Ctrl-C once the
+        rest has come to its end, and whatever a generator raises.
+        """
+        yield from _Run(self, generators, limit).results()
+        if self.interrupted:
+            raise Interrupted("interrupted")
+
+
+class _Run(Generic[K, T]):
+    """One call of `Conductor.run`: the generators under way and what they wait for."""
+
+    def __init__(
+        self, conductor: Conductor, generators: Iterable[tuple[K, Steps[T]]], limit: int
+    ) -> None:
+        self.conductor = conductor
+        self.waiting = deque(generators)
+        self.limit = limit or len(self.waiting) or 1
+        self.running: dict[int, tuple[K, Steps[T]]] = {}
+        self.timers: list[tuple[float, int]] = []
+        self.tickets: dict[int, tuple[int, int]] = {}
+        self.groups: dict[int, list[Any]] = {}
+        self.numbers = itertools.count(1)
+        self.ended: deque[tuple[K, T]] = deque()
+
+    def results(self) -> Iterator[tuple[K, T]]:
+        while self.waiting or self.running:
+            while self.waiting and len(self.running) < self.limit:
+                self._start(*self.waiting.popleft())
+                yield from self._drain()
+            try:
+                self._wait()
+            except KeyboardInterrupt:
+                self._interrupt()
+            yield from self._drain()
+        yield from self._drain()
+
+    def _drain(self) -> Iterator[tuple[K, T]]:
+        while self.ended:
+            yield self.ended.popleft()
+
+    def _start(self, key: K, steps: Steps[T]) -> None:
+        number = next(self.numbers)
+        self.running[number] = (key, steps)
+        self._resume(number, None)
+
+    def _resume(self, number: int, answer: Any) -> None:
+        """Send an answer (or throw an error) into a generator and take its next request."""
+        key, steps = self.running[number]
+        while True:
+            try:
+                throwing = isinstance(answer, BaseException)
+                request = steps.throw(answer) if throwing else steps.send(answer)
+            except StopIteration as stop:
+                del self.running[number]
+                self.ended.append((key, stop.value))
+                return
+            if self.conductor.interrupted:
+                answer = Interrupted("interrupted")
+            elif isinstance(request, Ask):
+                answer = self._ask(request)
+            else:
+                self._submit(number, request)
+                return
+
+    def _ask(self, request: Ask) -> Any:
+        try:
+            return self.conductor.ask(request)
+        except KeyboardInterrupt:
+            self.conductor.interrupted = True
+            return Interrupted("interrupted")
+
+    def _submit(self, number: int, request: Request) -> None:
+        if isinstance(request, Sleep):
+            heapq.heappush(self.timers, (time.monotonic() + request.seconds, number))
+            return
+        exchanges: tuple[Exchange, ...]
+        exchanges = request.exchanges if isinstance(request, Together) else (request,)  # type: ignore[assignment]
+        if isinstance(request, Together):
+            self.groups[number] = [None] * len(exchanges)
+        for index, exchange in enumerate(exchanges):
+            ticket = next(self.numbers)
+            self.tickets[ticket] = (number, index)
+            self.conductor.pool.submit(ticket, exchange)
+
+    def _wait(self) -> None:
+        """Wait for the next answer or timer and resume whom it concerns."""
+        if not self.running:
+            return
+        timeout = None
+        if self.timers:
+            timeout = max(0.0, self.timers[0][0] - time.monotonic())
+        try:
+            message = self.conductor.pool.inbox.get(timeout=timeout)
+        except queue.Empty:
+            _, number = heapq.heappop(self.timers)
+            self._resume(number, None)
+            return
+        if isinstance(message, Heard):
+            self.conductor.on_output(message)
+        else:
+            self._answer(message)
+
+    def _answer(self, done: Done) -> None:
+        if done.ticket not in self.tickets:
+            return
+        number, index = self.tickets.pop(done.ticket)
+        answer: Any = done.replies if done.error is None else done.error
+        if isinstance(answer, BaseException) and not isinstance(
+            answer, TransportError | Interrupted
+        ):
+            raise answer
+        if number not in self.groups:
+            self._resume(number, answer)
+            return
+        group = self.groups[number]
+        group[index] = answer
+        if all(part is not None for part in group):
+            del self.groups[number]
+            self._resume(number, group)
+
+    def _interrupt(self) -> None:
+        """First Ctrl-C: no new work, and waits end now. Second: what runs is given up."""
+        if self.conductor.interrupted:
+            self.conductor.pool.cancel()
+            raise Interrupted("interrupted twice: what ran on the hosts was given up")
+        self.conductor.interrupted = True
+        self.waiting.clear()
+        timers, self.timers = self.timers, []
+        for _, number in timers:
+            self._resume(number, Interrupted("interrupted"))

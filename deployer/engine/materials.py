@@ -1,0 +1,137 @@
+"""Files of the controller that a task needs: found, read, hashed, rendered."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from deployer.model.errors import ArgumentError
+from deployer.model.script import LocalFile
+from deployer.model.source import Position, Value
+from deployer.sdk.inputs import LocalTree, Rendered, RenderedTree, TreeEntry
+from deployer.templating import FileOptions, Renderer, Scope
+
+#: Bytes of a file whose text is kept for a diff.
+PREVIEW = 65536
+
+
+@dataclass(slots=True)
+class Materials:
+    """Reads files once: what was hashed is kept by path, size and time of change."""
+
+    renderer: Renderer
+    _hashed: dict[tuple[str, int, int], LocalFile] = field(default_factory=dict)
+    _texts: dict[tuple[str, int, int], str] = field(default_factory=dict)
+
+    def file(
+        self, path: str, scope: Scope, origin: Position | None, *, preview: bool = False
+    ) -> LocalFile | LocalTree:
+        """A file, or a directory with all below it; searched for in `files/` of the role first."""
+        del preview
+        found = find(path, scope.search, "files", origin)
+        if found.is_dir():
+            return self._tree(found, contents_only=path.endswith("/"))
+        return self.local_file(found)
+
+    def template(
+        self,
+        path: str,
+        scope: Scope,
+        origin: Position | None,
+        options: Mapping[str, Value] | None = None,
+    ) -> Rendered:
+        """A rendered template file; searched for in `templates/` of the role first."""
+        found = find(path, scope.search, "templates", origin)
+        text = self._text(found)
+        given = FileOptions(**dict(options or {}))
+        rendered = self.renderer.render_file(text, str(found), scope, given)
+        return Rendered(rendered, str(found), stat.S_IMODE(found.stat().st_mode))
+
+    def tree(self, path: str, scope: Scope, origin: Position | None) -> RenderedTree:
+        """A directory whose `*.j2` files are rendered; searched for in `templates/` first."""
+        found = find(path, scope.search, "templates", origin, other="files")
+        if not found.is_dir():
+            raise ArgumentError(f"`{path}` is not a directory", "src", origin)
+        files: list[tuple[str, Rendered | LocalFile]] = []
+        for below in sorted(found.rglob("*")):
+            if not below.is_file():
+                continue
+            name = below.relative_to(found).as_posix()
+            if name.endswith(".j2"):
+                text = self.renderer.render_file(self._text(below), str(below), scope)
+                mode = stat.S_IMODE(below.stat().st_mode)
+                files.append((name.removesuffix(".j2"), Rendered(text, str(below), mode)))
+            else:
+                files.append((name, self.local_file(below)))
+        return RenderedTree(str(found), tuple(files))
+
+    def local_file(self, path: Path) -> LocalFile:
+        """A file by its checksum."""
+        key = _identity(path)
+        kept = self._hashed.get(key)
+        if kept is None:
+            with path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            mode = stat.S_IMODE(path.stat().st_mode)
+            kept = self._hashed[key] = LocalFile(str(path), key[1], digest, mode)
+        return kept
+
+    def _tree(self, root: Path, *, contents_only: bool) -> LocalTree:
+        entries = []
+        for below in sorted(root.rglob("*")):
+            name = below.relative_to(root).as_posix()
+            if below.is_symlink() and not below.exists():
+                entries.append(TreeEntry(name, "link", target=str(below.readlink())))
+            elif below.is_dir():
+                mode = stat.S_IMODE(below.stat().st_mode)
+                entries.append(TreeEntry(name, "directory", mode))
+            else:
+                made = self.local_file(below)
+                entries.append(TreeEntry(name, "file", made.mode, made))
+        return LocalTree(str(root), tuple(entries), contents_only)
+
+    def _text(self, path: Path) -> str:
+        key = _identity(path)
+        kept = self._texts.get(key)
+        if kept is None:
+            try:
+                kept = path.read_bytes().decode("utf-8")
+            except UnicodeDecodeError:
+                raise ArgumentError(f"`{path}` is not UTF-8 text", "src") from None
+            self._texts[key] = kept
+        return kept
+
+
+def _identity(path: Path) -> tuple[str, int, int]:
+    try:
+        known = path.stat()
+    except OSError as error:
+        raise ArgumentError(f"cannot read `{path}`: {error.strerror}") from None
+    return (str(path), known.st_size, known.st_mtime_ns)
+
+
+def find(
+    path: str,
+    search: tuple[str, ...],
+    folder: str,
+    origin: Position | None = None,
+    *,
+    other: str = "",
+) -> Path:
+    """The first place where a path is found, as Ansible searches. Raises ArgumentError."""
+    wanted = Path(path).expanduser()
+    if wanted.is_absolute():
+        places: list[Any] = [wanted]
+    else:
+        folders = [folder, *([other] if other else []), ""]
+        places = [Path(base) / sub / wanted for base in search for sub in folders]
+    for place in places:
+        if place.exists():
+            return Path(os.path.abspath(place))  # noqa: PTH100  (links are kept as they are)
+    looked = ", ".join(dict.fromkeys(str(place.parent) for place in places))
+    raise ArgumentError(f"cannot find `{path}`", "src", origin, f"looked in {looked}")

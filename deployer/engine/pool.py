@@ -1,0 +1,154 @@
+"""Workers: threads that only move bytes, and the sessions that they hold.
+
+The conductor submits exchanges and gets their outcomes through one queue, with the live output
+in between, so that everything is in order without a lock outside this file.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from deployer.engine.requests import Exchange
+from deployer.model.errors import ConnectionLost, DeployError, Interrupted, TransportError
+from deployer.model.events import Cost
+from deployer.model.script import Replies
+from deployer.transport.session import Connector, OnOutput, Session, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The outcome of a submitted exchange: replies, or the error that ended it."""
+
+    ticket: int
+    replies: Replies | None = None
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A piece of output of a running exchange."""
+
+    task: int
+    host: str
+    stream: str
+    text: str
+
+
+@dataclass(slots=True)
+class Line:
+    """One identity on one host, with its session once open. One exchange at a time."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    session: Session | None = None
+    spent: Cost = field(default_factory=Cost)
+
+
+class Pool:
+    """Up to `forks` exchanges at once over cached sessions."""
+
+    def __init__(self, connector: Connector, forks: int) -> None:
+        self._connector = connector
+        self._workers = ThreadPoolExecutor(max_workers=forks, thread_name_prefix="host")
+        self._lines: dict[Target, Line] = {}
+        self._opened = 0
+        self._stopping = False
+        self.inbox: queue.SimpleQueue[Done | Heard] = queue.SimpleQueue()
+
+    def submit(self, ticket: int, exchange: Exchange) -> None:
+        """Have it done; a `Done` with this ticket comes to the inbox."""
+        line = self._lines.setdefault(exchange.target, Line())
+        self._workers.submit(self._run, ticket, exchange, line)
+
+    def _run(self, ticket: int, exchange: Exchange, line: Line) -> None:
+        try:
+            with line.lock:
+                replies = self._exchange(exchange, line)
+            self.inbox.put(Done(ticket, replies))
+        except (DeployError, OSError) as error:
+            self.inbox.put(Done(ticket, error=error))
+        except BaseException as error:
+            self.inbox.put(Done(ticket, error=error))
+
+    def _exchange(self, exchange: Exchange, line: Line) -> Replies:
+        on_output = self._hear(exchange) if exchange.task else None
+        try:
+            return self._attempt(exchange, line, on_output)
+        except ConnectionLost:
+            # Questions may be asked again; a change may have been made and is not repeated.
+            if exchange.batch.apply or exchange.batch.chain or self._stopping:
+                raise
+            return self._attempt(exchange, line, on_output)
+
+    def _attempt(self, exchange: Exchange, line: Line, on_output: OnOutput | None) -> Replies:
+        if self._stopping:
+            raise Interrupted("interrupted")
+        if line.session is None:
+            opened = self._connector.open(exchange.target, exchange.batch, on_output)
+            line.session = opened.session
+            return opened.replies
+        try:
+            return line.session.exchange(exchange.batch, on_output)
+        except (TransportError, Interrupted):
+            self._drop(line)
+            raise
+
+    def _drop(self, line: Line) -> None:
+        session, line.session = line.session, None
+        if session is not None:
+            line.spent = _sum(line.spent, _cost(session))
+            session.close()
+
+    def _hear(self, exchange: Exchange) -> OnOutput:
+        def on_output(stream: str, text: str) -> None:
+            self.inbox.put(Heard(exchange.task, exchange.host, stream, text))
+
+        return on_output
+
+    def forget(self, host: str) -> None:
+        """Close a host's sessions: the next exchange connects anew (`reset_connection`)."""
+        for target, line in list(self._lines.items()):
+            if target.name == host:
+                with line.lock:
+                    self._drop(line)
+
+    def cancel(self) -> None:
+        """Give up everything that runs, at once."""
+        self._stopping = True
+        for line in list(self._lines.values()):
+            session = line.session
+            if session is not None:
+                session.cancel()
+
+    @property
+    def cost(self) -> Cost:
+        """What all sessions have cost so far."""
+        total = Cost()
+        for line in list(self._lines.values()):
+            total = _sum(total, line.spent)
+            if line.session is not None:
+                total = _sum(total, _cost(line.session))
+        return total
+
+    def close(self) -> None:
+        """Close every session. Idempotent."""
+        self._stopping = True
+        self._workers.shutdown(wait=False, cancel_futures=True)
+        for line in self._lines.values():
+            self._drop(line)
+        self._connector.close()
+
+
+def _cost(session: Session) -> Cost:
+    spent = session.counters
+    return Cost(spent.exchanges, spent.bytes_sent, spent.bytes_received)
+
+
+def _sum(one: Cost, other: Cost) -> Cost:
+    return Cost(
+        one.exchanges + other.exchanges,
+        one.bytes_sent + other.bytes_sent,
+        one.bytes_received + other.bytes_received,
+    )

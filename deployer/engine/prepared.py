@@ -1,0 +1,46 @@
+"""A step made ready for one host: rendered, and not yet looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from deployer.model.result import Result
+from deployer.model.source import Value
+from deployer.sdk.kinds import Module
+from deployer.transport.session import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a loop, or the only one of a step without a loop.
+
+    `result` stands already where there is nothing to run: skipped, or wrong arguments. `overlay`
+    are the loop's variables. `target` is the identity to act as; `delegate` the host if it is
+    another than the play's. `args` is the module's dataclass.
+    """
+
+    index: int = 0
+    value: Value = None
+    label: str = ""
+    overlay: Mapping[str, Value] = field(default_factory=dict)
+    result: Result | None = None
+    module: Module | None = None
+    args: Any = None
+    target: Target | None = None
+    delegate: str = ""
+    env: tuple[tuple[str, str], ...] = ()
+    check: bool = False
+    diff: bool = False
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All items of a step. `loop`: whether there is a loop (its result has `results`)."""
+
+    items: tuple[Item, ...]
+    loop: bool = False
+    hidden: bool = False
+    loop_var: str = "item"

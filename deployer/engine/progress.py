@@ -1,0 +1,105 @@
+"""Where a host goes after a step: on, to a rescue, to its handlers, or out of the play."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from deployer.engine.program import Flush, Node, Step
+from deployer.engine.runtime import Runtime
+from deployer.engine.state import HostRun
+from deployer.model.result import Result, Status
+
+#: Frames below which handlers that notify one another are no longer followed.
+DEEPEST = 40
+
+
+def after(run: Runtime, host: HostRun, step: Step, result: Result) -> None:
+    """Move the host's cursor by the result of its step."""
+    if step.handler:
+        host.notified.discard(step)
+    if result.status is Status.UNREACHABLE and not result.ignored:
+        host.unreachable = True
+        host.fatal = run.flag_of(host, step, step.keywords.any_errors_fatal)
+        return
+    if not result.failed or result.ignored:
+        if "flush_handlers" in host.orders and host.notified:
+            host.cursor.insert(handlers(run), handlers=True)
+        else:
+            host.cursor.advance()
+        _see_if_lost(host)
+        return
+    _note_failure(run, host, step, result)
+    where = host.cursor.fail()
+    if where.fatal:
+        host.fatal = run.flag_of(host, step, step.keywords.any_errors_fatal)
+    if where.rescued:
+        run.tallies.count(host.name, rescued=1, failed=-1)
+    _see_if_lost(host)
+
+
+def _note_failure(run: Runtime, host: HostRun, step: Step, result: Result) -> None:
+    """The variables that a rescue may read."""
+    run.store.set_facts(
+        host.name,
+        {
+            "ansible_failed_result": result.as_variable(),
+            "ansible_failed_task": {"name": run.title(step), "action": step.task.action},
+        },
+    )
+
+
+def _see_if_lost(host: HostRun) -> None:
+    if host.cursor.fatal:
+        host.failed = True
+
+
+def flush(run: Runtime, host: HostRun) -> None:
+    """At a flush: the handlers come next, those not notified are passed over."""
+    if host.notified and host.cursor.depth < DEEPEST:
+        host.cursor.insert(handlers(run), handlers=True)
+    else:
+        host.cursor.advance()
+    _see_if_lost(host)
+
+
+def handlers(run: Runtime) -> tuple[Node, ...]:
+    """All handlers, and a flush for those that handlers have notified."""
+    return (*run.program.handlers, Flush())
+
+
+def skip_handler(hosts: Sequence[HostRun], step: Step) -> list[HostRun]:
+    """The hosts that this handler is for; the cursors of the others go on."""
+    called = [host for host in hosts if step in host.notified]
+    for host in hosts:
+        if step not in host.notified:
+            host.cursor.advance()
+            _see_if_lost(host)
+    return called
+
+
+def mirror(run: Runtime, host: HostRun, step: Step, first: Result) -> Result:
+    """What `run_once` means for the hosts that did not run: the same result, not counted."""
+    if step.task.register:
+        run.store.register(host.name, step.task.register, first.as_variable())
+    if first.facts:
+        run.store.add_facts(host.name, first.facts)
+    return first
+
+
+def obey(run: Runtime, host: HostRun, hosts: Sequence[HostRun]) -> None:
+    """Do what `meta` tasks have asked for."""
+    orders, host.orders = host.orders, []
+    for order in orders:
+        if order == "end_host":
+            host.cursor.end()
+        elif order in ("end_play", "end_batch"):
+            run.play_ended = run.play_ended or order == "end_play"
+            for each in hosts:
+                each.cursor.end()
+        elif order == "clear_facts":
+            run.store.clear_facts(host.name)
+        elif order == "clear_host_errors":
+            for each in hosts:
+                each.failed = each.unreachable = False
+        elif order == "reset_connection":
+            run.forget(host)

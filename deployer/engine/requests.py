@@ -1,0 +1,57 @@
+"""What a step asks of the conductor while it runs.
+
+A step on a host is a generator: it yields one of these and gets the answer sent in (or the
+TransportError thrown in). All decisions are in the generators, all waiting in the conductor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+from deployer.model.errors import TransportError
+from deployer.model.script import Batch, Replies
+from deployer.transport.session import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Send a batch to a host. `task` says whose output is shown live (0: none)."""
+
+    host: str
+    target: Target
+    batch: Batch
+    task: int = 0
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Several exchanges on different hosts at once; answered by a list in the same order."""
+
+    exchanges: tuple[Exchange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Wait so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the user at the terminal; answered by what was typed."""
+
+    prompt: str
+    echo: bool = True
+    seconds: float | None = None
+
+
+Request: TypeAlias = Exchange | Together | Sleep | Ask
+Answer: TypeAlias = Replies | TransportError
+
+T = TypeVar("T")
+#: A generator of requests that returns a T in the end.
+Steps: TypeAlias = Generator[Request, Any, T]

@@ -1,0 +1,150 @@
+"""What becomes of a result: variables, notifications, the recap, and the event."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from deployer.engine.prepared import Prepared
+from deployer.engine.program import Step
+from deployer.engine.runtime import Runtime
+from deployer.engine.state import HostRun
+from deployer.model.diagnostic import Diagnostic, did_you_mean
+from deployer.model.errors import DeployError
+from deployer.model.events import Notified, TaskFinished
+from deployer.model.result import Forecast, Result, Status
+
+
+def settle(
+    run: Runtime,
+    host: HostRun,
+    step: Step,
+    result: Result,
+    prepared: Prepared | None = None,
+    *,
+    delegate: str = "",
+) -> Result:
+    """Register, notify, count and tell. Gives the result as the strategy has to take it."""
+    loop = prepared is not None and prepared.loop
+    result = _ignoring(run, host, step, result)
+    _remember(run, host, step, result, delegate)
+    if result.changed and not result.failed:
+        notify(run, host, step)
+    count(run, host, result)
+    shown = run.shown(prepared, result)
+    number = run.number(step)
+    run.emit(TaskFinished(time.time(), number, host.name, shown, delegate, loop))
+    return result
+
+
+def _ignoring(run: Runtime, host: HostRun, step: Step, result: Result) -> Result:
+    """Marks a failure that the user wants ignored."""
+    keyword = {
+        Status.FAILED: step.keywords.ignore_errors,
+        Status.UNREACHABLE: step.keywords.ignore_unreachable,
+    }.get(result.status)
+    if keyword is None:
+        return result
+    try:
+        ignored = run.scopes.flag(keyword, run.scope(host, step), default=False)
+    except (DeployError, ValueError):
+        ignored = False
+    return replace(result, ignored=ignored)
+
+
+def _remember(run: Runtime, host: HostRun, step: Step, result: Result, delegate: str) -> None:
+    store = run.store
+    owner = host.name
+    if delegate and run.facts_delegated(host, step):
+        owner = delegate
+    if result.facts:
+        store.add_facts(owner, result.facts)
+    name = step.task.register
+    if result.forecast is Forecast.DEFERRED:
+        _unsettle(host, step, result.reason)
+        return
+    if not name:
+        return
+    store.register(host.name, name, result.as_variable())
+    host.unsettled.pop(name, None)
+    if _is_guess(result):
+        host.unsettled[name] = f"registered at {step.position}, which a dry run does not run"
+
+
+def _is_guess(result: Result) -> bool:
+    """Whether a dry run has left out what would have given the values."""
+    rows = result.values.get("results")
+    if isinstance(rows, list) and result.forecast in (Forecast.CHANGE, Forecast.MAYBE):
+        return any("rc" not in row and row.get("skipped") is True for row in rows)
+    return bool(result.forecast is not None and result.values.get("skipped") is True)
+
+
+def _unsettle(host: HostRun, step: Step, reason: str) -> None:
+    """What a deferred step would have defined is not known either."""
+    names = [step.task.register] if step.task.register else []
+    if step.task.module == "set_fact":
+        names += [key for key in step.task.args if key != "cacheable"]
+    for name in names:
+        host.unsettled[name] = f"set at {step.position}, which {reason}"
+
+
+def notify(run: Runtime, host: HostRun, step: Step) -> None:
+    """Wake the handlers that a change calls for. An unknown one is a warning with its place."""
+    if not step.keywords.notify:
+        return
+    scope = run.scope(host, step)
+    woken = []
+    for raw in step.keywords.notify:
+        name = run.scopes.text(raw, scope)
+        found = find_handlers(run, host, name)
+        if not found:
+            known = {name for handler in run.program.handlers for name in handler.names}
+            fix = did_you_mean(name, known)
+            run.telling.warn(Diagnostic(f"no handler `{name}` is defined", raw.origin, fix))
+        for handler in found:
+            if handler not in host.notified:
+                host.notified.add(handler)
+                woken.append(name)
+    if woken:
+        run.emit(Notified(time.time(), run.number(step), host.name, tuple(woken)))
+
+
+def find_handlers(run: Runtime, host: HostRun, name: str) -> list[Step]:
+    """The handlers of a name: of several with that name the last, and all that listen to it."""
+    named: Step | None = None
+    listening = []
+    for handler in run.program.handlers:
+        own = handler.task.name
+        if own is not None and name in _answers(run, host, handler):
+            named = handler
+        elif name in (str(topic) for topic in getattr(handler.task, "listen", ())):
+            listening.append(handler)
+    return [*([named] if named else []), *(step for step in listening if step is not named)]
+
+
+def _answers(run: Runtime, host: HostRun, handler: Step) -> tuple[str, ...]:
+    """The handler's own names (not its topics), rendered where they are templates."""
+    own = str(handler.task.name)
+    if "{{" in own:
+        try:
+            own = run.scopes.text(handler.task.name, run.scope(host, handler))
+        except DeployError:
+            return ()
+    role = handler.role.name if handler.role else ""
+    return (own, f"{role} : {own}") if role else (own,)
+
+
+def count(run: Runtime, host: HostRun, result: Result) -> None:
+    """One task more in the host's line of the recap."""
+    tally = run.tallies.count
+    if result.status is Status.UNREACHABLE:
+        tally(host.name, unreachable=1, ignored=int(result.ignored))
+    elif result.status is Status.FAILED:
+        if result.ignored:
+            tally(host.name, ok=1, ignored=1, changed=int(result.changed))
+        else:
+            tally(host.name, failed=1)
+    elif result.status is Status.SKIPPED:
+        tally(host.name, skipped=1)
+    else:
+        tally(host.name, ok=1, changed=int(result.changed))

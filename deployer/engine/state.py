@@ -1,0 +1,115 @@
+"""All that is mutable in a run: one object for the run, one per host."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from deployer.engine.cursor import Cursor
+from deployer.engine.prepared import Item, Prepared
+from deployer.engine.program import Step
+from deployer.engine.settings import FRESH
+from deployer.model.change import Change
+from deployer.model.events import Tally
+from deployer.model.result import Result
+from deployer.model.script import Reply
+
+
+@dataclass(slots=True)
+class Judged:
+    """What a look gave: the module's state and the changes, or the result that refuses."""
+
+    state: Any = None
+    changes: tuple[Change, ...] = ()
+    refused: Result | None = None
+
+
+@dataclass(slots=True)
+class Look:
+    """A snapshot: one probe's answer, when it was taken, and what followed from it.
+
+    `applied` is the reply of a guarded chain that has made the change already.
+    """
+
+    reply: Reply
+    epoch: int
+    at: float
+    judged: Judged | None = None
+    applied: Reply | None = None
+
+
+#: One item of one step, the unit of looking and applying.
+Key = tuple[Step, int]
+
+
+@dataclass(slots=True)
+class HostRun:
+    """One host in one play. `epoch` rises with every change that voids what is known of it."""
+
+    name: str
+    cursor: Cursor
+    epoch: int = 0
+    looks: dict[Key, Look] = field(default_factory=dict)
+    prepared: dict[Step, Prepared] = field(default_factory=dict)
+    #: Names that steps between the cursor and the end of the window define.
+    pending: set[str] = field(default_factory=set)
+    #: Whether a step is being prepared ahead of its turn.
+    ahead: bool = False
+    notified: set[Step] = field(default_factory=set)
+    #: Names whose values a dry run cannot know, and why.
+    unsettled: dict[str, str] = field(default_factory=dict)
+    #: What `meta` tasks ask for, until the strategy has seen to it.
+    orders: list[str] = field(default_factory=list)
+    failed: bool = False
+    unreachable: bool = False
+    #: A failure here ends the play for all hosts (`any_errors_fatal`).
+    fatal: bool = False
+    #: Set by the current step for the rule about other hosts' snapshots.
+    touched: bool = False
+    wide: bool = False
+
+    @property
+    def active(self) -> bool:
+        return not self.unreachable and self.cursor.at is not None
+
+    def known(self, step: Step, item: Item) -> Look | None:
+        """A snapshot of this item that still holds."""
+        look = self.looks.get((step, item.index))
+        if look is not None and look.applied is not None:
+            return look  # made already: must not be made again, whatever else has changed since
+        if look is None or look.epoch != self.epoch:
+            return None
+        return look if time.monotonic() - look.at < FRESH else None
+
+    def saw(self, step: Step, item: Item, reply: Reply) -> Look:
+        """Keep a fresh snapshot."""
+        look = Look(reply, self.epoch, time.monotonic())
+        self.looks[step, item.index] = look
+        return look
+
+    def void(self) -> None:
+        """Forget what is known: something has changed."""
+        self.epoch += 1
+
+    def forget(self, step: Step) -> None:
+        """The step is through: what was prepared and seen for it is of no more use."""
+        done = self.prepared.pop(step, None)
+        for item in done.items if done else ():
+            self.looks.pop((step, item.index), None)
+
+
+@dataclass(slots=True)
+class Tallies:
+    """The recap while it grows."""
+
+    lines: dict[str, Tally] = field(default_factory=dict)
+
+    def count(self, host: str, **more: int) -> None:
+        """Add to a host's line."""
+        line = self.lines.get(host, Tally())
+        grown = {name: getattr(line, name) + number for name, number in more.items()}
+        self.lines[host] = replace(line, **grown)
+
+    def start(self, host: str) -> None:
+        self.lines.setdefault(host, Tally())

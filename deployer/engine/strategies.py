@@ -1,0 +1,150 @@
+"""How the hosts of a batch go through a program: `linear` in lock-step, `free` each on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from deployer.engine.cluster import run_cluster
+from deployer.engine.conductor import Conductor
+from deployer.engine.includes import Includer
+from deployer.engine.outcomes import failed
+from deployer.engine.preparing import find_module
+from deployer.engine.program import Flush, Step
+from deployer.engine.progress import after, flush, mirror, obey, skip_handler
+from deployer.engine.requests import Steps
+from deployer.engine.runtime import Runtime
+from deployer.engine.settling import settle
+from deployer.engine.state import HostRun
+from deployer.engine.turn import take_turn
+from deployer.model.result import Result
+from deployer.sdk.kinds import Cluster
+
+
+@dataclass(slots=True)
+class Strategy:
+    """Runs a batch. `hosts` are its hosts in the order of the play."""
+
+    run: Runtime
+    conductor: Conductor
+    includer: Includer
+    hosts: list[HostRun]
+
+    def linear(self) -> Iterator[None]:
+        """Task by task; yields after each task, so that the caller may end the batch."""
+        while group := self._furthest_behind():
+            node = group[0].cursor.at
+            assert node is not None
+            if isinstance(node, Flush):
+                for host in group:
+                    flush(self.run, host)
+                continue
+            if node.handler and not (group := skip_handler(group, node)):
+                continue
+            self._step(group, node)
+            yield
+
+    def _furthest_behind(self) -> list[HostRun]:
+        """The hosts that stand at the first of all places, on the same step."""
+        active = [host for host in self.hosts if host.active]
+        if not active:
+            return []
+        first = min(active, key=lambda host: host.cursor.key)
+        key, node = first.cursor.key, first.cursor.at
+        same = [host for host in active if host.cursor.key == key]
+        if isinstance(node, Flush):
+            return [host for host in same if isinstance(host.cursor.at, Flush)]
+        return [host for host in same if host.cursor.at is node]
+
+    def _step(self, group: Sequence[HostRun], step: Step) -> None:
+        self.run.begin(step)
+        for host in group:
+            host.touched = host.wide = False
+        if step.task.include is not None:
+            self._include(group, step)
+            return
+        if isinstance(find_module(step.task.module), Cluster):
+            results = self._cluster(group, step)
+        else:
+            results = self._turns(group, step)
+        _void_stale(self.hosts)
+        for host in group:
+            after(self.run, host, step, results[host.name])
+        for host in group:
+            obey(self.run, host, self.hosts)
+
+    def _turns(self, group: Sequence[HostRun], step: Step) -> dict[str, Result]:
+        """Each host's turn, all at once; or the first one's for all (`run_once`)."""
+        once = self.run.flag_of(group[0], step, step.keywords.run_once)
+        takers = group[:1] if once else group
+        limit = self.run.throttle_of(group[0], step)
+        turns = [(host.name, take_turn(self.run, host, step)) for host in takers]
+        results = dict(self.conductor.run(turns, limit))
+        if once:
+            first = results[group[0].name]
+            for host in group[1:]:
+                results[host.name] = mirror(self.run, host, step, first)
+        return results
+
+    def _cluster(self, group: Sequence[HostRun], step: Step) -> dict[str, Result]:
+        turn = run_cluster(self.run, list(group), step)
+        ((_, results),) = self.conductor.run([("cluster", turn)])
+        for host in self.hosts:
+            host.void()
+        return results
+
+    def _include(self, group: Sequence[HostRun], step: Step) -> None:
+        for host in group:
+            include(self.run, self.includer, host, step)
+
+    def free(self) -> Iterator[None]:
+        """Each host as fast as it can; yields after each host's end."""
+        programs = [(host.name, self._alone(host)) for host in self.hosts]
+        for _ in self.conductor.run(programs):
+            yield
+
+    def _alone(self, host: HostRun) -> Steps[None]:
+        """A host's whole way through the program."""
+        while host.active:
+            node = host.cursor.at
+            assert node is not None
+            if isinstance(node, Flush):
+                flush(self.run, host)
+                continue
+            if node.handler and not skip_handler([host], node):
+                continue
+            self.run.begin(node)
+            if node.task.include is not None:
+                include(self.run, self.includer, host, node)
+                continue
+            if isinstance(find_module(node.task.module), Cluster):
+                msg = f"`{node.task.module}` needs `strategy: linear`"
+                result = settle(self.run, host, node, failed(msg))
+            else:
+                result = yield from take_turn(self.run, host, node)
+            after(self.run, host, node, result)
+            obey(self.run, host, [host])
+
+
+def include(run: Runtime, includer: Includer, host: HostRun, step: Step) -> None:
+    """An include's turn: what it brings runs next on this host."""
+    result, nodes = includer.include(run, host, step)
+    if result.failed and not result.ignored:
+        after(run, host, step, result)
+    else:
+        host.cursor.insert(nodes)
+
+
+def _void_stale(hosts: Sequence[HostRun]) -> None:
+    """The rule about whose snapshots a step's changes void (see the design).
+
+    A host that changed something has voided its own and seen what came with its change.
+    """
+    if len(hosts) == 1 or not any(host.touched for host in hosts):
+        return
+    wide = any(host.wide for host in hosts)
+    for host in hosts:
+        if wide or not host.touched:
+            host.void()
+    for host in hosts:
+        host.touched = host.wide = False

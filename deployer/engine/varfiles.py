@@ -1,0 +1,51 @@
+"""Files of variables that `include_vars` and `vars_files` name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from deployer.language.yaml import load_file
+from deployer.model.diagnostic import Diagnostic
+from deployer.model.errors import LoadError
+from deployer.model.source import Position, Value
+from deployer.sdk.effects import IncludeVars
+
+
+def read_variables(path: Path, options: IncludeVars) -> tuple[dict[str, Value], list[str]]:
+    """The variables of a file, or of the files in a directory that fit, and their names.
+
+    Raises LoadError.
+    """
+    files = [path] if path.is_file() else list(_fitting(path, options))
+    merged: dict[str, Value] = {}
+    for file in files:
+        merged.update(variables_of(file))
+    return merged, [str(file) for file in files]
+
+
+def variables_of(file: Path) -> dict[str, Value]:
+    """One file of variables; an empty one has none. Raises LoadError."""
+    values = load_file(file)
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        fix = "write `name: value` lines"
+        raise LoadError([Diagnostic("not a mapping of variables", Position(str(file), 1, 1), fix)])
+    return values
+
+
+def _fitting(folder: Path, options: IncludeVars) -> list[Path]:
+    """The files below a directory in sorted order, as the options select them."""
+    chosen = []
+    for file in sorted(folder.rglob("*")):
+        depth = len(file.relative_to(folder).parts)
+        if not file.is_file() or (options.depth and depth > options.depth):
+            continue
+        if options.files_matching and not re.search(options.files_matching, file.name):
+            continue
+        if any(re.search(pattern, file.name) for pattern in options.ignore_files):
+            continue
+        if file.suffix.lstrip(".") in options.extensions:
+            chosen.append(file)
+    return chosen

@@ -24,6 +24,8 @@ from deployer.sdk.inputs import Evaluated, Verdict
 from deployer.sdk.kinds import Module
 from deployer.templating import OMIT, FileOptions, Scope
 
+#: Kinds of argument that are rendered like any template.
+PLAIN = ("value", "rest")
 _FILE_OPTIONS = frozenset(FileOptions.__dataclass_fields__)
 
 
@@ -45,7 +47,7 @@ class ArgumentMaker:
             place = given.at(key)
             if place is not None:
                 ready.keys_at[key] = place
-            if argument is None or argument.kind == "value":
+            if argument is None or argument.kind in PLAIN:
                 made = self.scopes.renderer.render(value, scope)
                 if made is OMIT:
                     continue
@@ -90,7 +92,7 @@ class ArgumentMaker:
         """Arguments that are more than a value: files, templates, expressions."""
         for key, value in given.items():
             argument = argument_named(cls, key)
-            if argument is None or argument.kind == "value":
+            if argument is None or argument.kind in PLAIN:
                 continue
             made = self._of_kind(argument, value, plain, scope, diff)
             if made is not OMIT and made is not None:

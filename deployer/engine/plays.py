@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from deployer.engine.compile import Compiler
@@ -39,11 +39,11 @@ class PlayRunner:
     files: PlayFiles
     limit: Sequence[str] | None = None
 
-    def __post_init__(self) -> None:
-        self.failed: set[str] = set()
-        self.unreachable: set[str] = set()
-        self.stopped = False
-        self.looking_for = self.run.settings.start_at
+    failed: set[str] = field(default_factory=set)
+    unreachable: set[str] = field(default_factory=set)
+    stopped: bool = False
+    #: `--start-at-task` as long as that task has not been met.
+    looking_for: str = ""
 
     def play(self, play: Play) -> None:
         """One play in all its batches."""
@@ -57,7 +57,7 @@ class PlayRunner:
         compiler = Compiler(play, self._folder(play), self.run.settings.tags)
         program = compiler.program(gather=self._gathers(play, hosts[0]))
         program = self._from_start(program)
-        self.run.free = self._text(play, play.strategy, hosts[0]) in ("free", "host_pinned")
+        self.run.free = self._text(play.strategy, hosts[0]) in ("free", "host_pinned")
         self.run.play_ended = False
         parts = batches(hosts, self._serial(play, hosts[0]))
         for number, batch in enumerate(parts, 1):
@@ -121,7 +121,7 @@ class PlayRunner:
         scope = self.run.scopes.plain(host)
         return self.run.scopes.flag(play.gather_facts, scope, default=True)
 
-    def _text(self, play: Play, value: object, host: str) -> str:
+    def _text(self, value: object, host: str) -> str:
         return self.run.scopes.text(value, self.run.scopes.plain(host))
 
     def _serial(self, play: Play, host: str) -> list[int | str]:

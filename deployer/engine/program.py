@@ -38,7 +38,8 @@ class RoleFrame:
 class Step:
     """One task in its place. `names` are those that a handler answers to.
 
-    `chain` is what is around the task, from the play inwards. `search` are the directories where its files are looked for, nearest first.
+    `chain` is what is around the task, from the play inwards. `search` are the directories where
+    its files are looked for, nearest first.
     """
 
     task: Task

@@ -74,7 +74,7 @@ class _Running:
             order.inventory,
             extra_vars=settings.extra_vars,
             settings=order.magic,
-            decrypt=order.vault.text if order.vault else None,
+            vault=order.vault,
             render=self._render,
             watch=self._watch,
         )
@@ -87,7 +87,14 @@ class _Running:
         )
         self.conductor = Conductor(self.pool, self._heard, ask)
         files = PlayFiles(self.scopes, ask, order.vault)
-        self.runner = PlayRunner(self.runtime, self.conductor, order.loader, files, order.limit)
+        self.runner = PlayRunner(
+            self.runtime,
+            self.conductor,
+            order.loader,
+            files,
+            order.limit,
+            looking_for=settings.start_at,
+        )
 
     def _render(self, value: Value, variables: Variables) -> Value:
         return self.renderer.render(value, Scope(variables, on_warning=self.telling.warn))

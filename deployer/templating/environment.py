@@ -142,7 +142,7 @@ class Environment(ImmutableSandboxedEnvironment):
     join_text = staticmethod(join_text)
     intercepted_binops = frozenset({"%", "*"})
     filters: Registry
-    tests: Registry
+    tests: Registry  # type: ignore[assignment]
 
     def __init__(self, options: FileOptions = FileOptions(), *, keep_newline: bool = False) -> None:  # noqa: B008
         super().__init__(
@@ -154,7 +154,7 @@ class Environment(ImmutableSandboxedEnvironment):
             comment_end_string=options.comment_end_string,
             trim_blocks=options.trim_blocks,
             lstrip_blocks=options.lstrip_blocks,
-            newline_sequence=options.newline_sequence,  # type: ignore[arg-type]
+            newline_sequence=options.newline_sequence,
             keep_trailing_newline=keep_newline,
             extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
             undefined=Undefined,

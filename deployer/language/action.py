@@ -22,7 +22,7 @@ from deployer.language.names import (
     is_qualified,
     lookup_of,
 )
-from deployer.language.playbook import Handler, UnknownModule
+from deployer.language.playbook import Block, Handler, Play, UnknownModule
 from deployer.model.diagnostic import did_you_mean
 from deployer.model.source import Position, SourceMap, Template, Value
 
@@ -86,9 +86,11 @@ def _named(context: Context, task: SourceMap, kind: type) -> _Named | None:
     modules = [key for key in keys if is_known_module(context, key)]
     if not modules and not found:
         modules = _guessed(context, keys, kind)
+    lone = len(modules) == 1 and not found and task[modules[0]] is None
+    fix = f"indent the arguments of `{modules[0]}` deeper than its name" if lone else ""
     for key in keys:
         if key not in modules:
-            unknown_key(context, task, key, _what(kind), _task_keys(kind))
+            unknown_key(context, task, key, _what(kind), _task_keys(kind), fix)
     if len(found) + len(modules) > 1:
         first, second = [*found, *modules][:2]
         context.error(f"two modules in one task: `{first}` and `{second}`", at_key(task, second))
@@ -98,7 +100,8 @@ def _named(context: Context, task: SourceMap, kind: type) -> _Named | None:
     if modules:
         return _Named(modules[0], task[modules[0]], at_key(task, modules[0]))
     if not keys:
-        context.error("no module in this task", place_of(task), _for_missing(task))
+        fix = "is its module indented less than the other keys?" if len(task) == 1 else ""
+        context.error("no module in this task", place_of(task), fix)
     return None
 
 
@@ -113,12 +116,6 @@ def _what(kind: type) -> str:
     return "a handler" if issubclass(kind, Handler) else "a task"
 
 
-def _for_missing(task: SourceMap) -> str:
-    if "listen" in task:
-        return "`listen` is for handlers"
-    return "is its module indented less than the other keys?" if len(task) == 1 else ""
-
-
 def is_known_module(context: Context, key: object) -> bool:
     """Whether a key is a module: known, handled by the loader, or `namespace.collection.name`."""
     if not isinstance(key, str):
@@ -129,7 +126,8 @@ def is_known_module(context: Context, key: object) -> bool:
 
 def _guessed(context: Context, keys: list[str], kind: type) -> list[str]:
     """The key that must be the module where none is known: the one that is no misspelt keyword."""
-    names = [key for key in keys if isinstance(key, str)]
+    others = {*keywords_of(Play), *keywords_of(Handler), *keywords_of(Block)}
+    names = [key for key in keys if isinstance(key, str) and key not in others]
     near = [key for key in names if get_close_matches(key, _task_keys(kind), n=1, cutoff=0.75)]
     far = [key for key in names if key not in near]
     if len(far) == 1:

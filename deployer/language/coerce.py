@@ -169,7 +169,7 @@ def tags(context: Context, value: Value, name: str, at: Position) -> tuple[Templ
 
 def hosts(context: Context, value: Value, name: str, at: Position) -> tuple[Template, ...]:
     found = words(context, value, name, at)
-    if not found or not all(word.strip() for word in found):
+    if value == [] or not all(word.strip() for word in found):
         context.error("`hosts` is empty", at, "name a host, a group, a pattern or `all`")
     return found
 

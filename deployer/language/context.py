@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol, TypeAlias
 
+from deployer.language.files import read_text
 from deployer.language.playbook import RoleUse, UnknownModule
 from deployer.language.values import EncryptedText
-from deployer.language.yaml import load_file, load_text, read_text
+from deployer.language.yaml import load_file, load_text
 from deployer.model.diagnostic import Diagnostic, Severity
 from deployer.model.errors import LoadError, TemplateError
 from deployer.model.source import Position, Template, Value, Variables

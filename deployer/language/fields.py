@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any, Final
 
 from deployer.language.coerce import COERCIONS, is_template, kind_of
 from deployer.language.context import Context
-from deployer.language.keywords import Form, Keyword, keywords_of
+from deployer.language.keywords import Keyword, keywords_of
 from deployer.model.diagnostic import did_you_mean
 from deployer.model.source import Position, SourceMap, Template, Value
 
@@ -110,17 +110,22 @@ def choice(context: Context, name: str, value: Template, at: Position) -> Templa
     else:
         known = dict.fromkeys(CHOICES[name].values())
         near = did_you_mean(word, known) or "known are " + ", ".join(known)
-        context.error(f"`{value}` is not a {name.replace('_', ' ')}", at, near)
+        context.error(f"`{value}` is no value for `{name}`", at, near)
     return None
 
 
 def unknown_key(
-    context: Context, mapping: SourceMap, key: object, what: str, known: Collection[str]
+    context: Context,
+    mapping: SourceMap,
+    key: object,
+    what: str,
+    known: Collection[str],
+    fix: str = "",
 ) -> None:
-    """Record that a key is no keyword of `what`, with the nearest one."""
+    """Record that a key is no keyword of `what`, with the nearest one, or else a fix."""
     name = str(key)
     near = did_you_mean(name, known)
-    context.error(f"`{name}` is not a keyword of {what}", at_key(mapping, name), near)
+    context.error(f"`{name}` is not a keyword of {what}", at_key(mapping, name), near or fix)
 
 
 def as_mapping(context: Context, value: Value, what: str, at: Position) -> SourceMap | None:
@@ -143,8 +148,3 @@ def read_options(context: Context, kind: type, value: Value, name: str, at: Posi
     fields = read_fields(context, kind, mapping)
     del fields["keys_at"]
     return kind(**fields)
-
-
-def only_forms(kind: type, *forms: Form) -> Mapping[str, Keyword]:
-    """The keywords of `kind` with one of these forms, by name."""
-    return {name: known for name, known in keywords_of(kind).items() if known.form in forms}

@@ -20,6 +20,7 @@ from deployer.model.source import Position, SourceList, SourceMap, Template, Val
 _META: Final = frozenset({"allow_duplicates", "dependencies", "galaxy_info", "argument_specs"})
 #: Keywords that look like a variable of the role where they stand beside its name.
 _LOOK_LIKE_VARIABLES: Final = frozenset({"port", "timeout", "environment", "connection"})
+_PARTS: Final = ("tasks", "meta", "defaults", "handlers")
 _ENTRIES: Final = ("tasks", "vars", "defaults", "handlers")
 
 
@@ -29,7 +30,6 @@ class RoleReader:
     def __init__(self, context: Context) -> None:
         self.context = context
         self._cache: dict[tuple[str, ...], Role | None] = {}
-        self._depending: list[Path] = []
         self._reading: list[tuple[str, ...]] = []
 
     def read_list(self, value: Value, what: str, at: Position, place: Place) -> tuple[RoleUse, ...]:
@@ -116,7 +116,7 @@ class RoleReader:
         if key in self._reading:
             names = [Path(link[0]).name for link in self._reading[self._reading.index(key) :]]
             circle = " -> ".join([*names, path.name])
-            self.context.error(f"roles that import each other: {circle}", at)
+            self.context.error(f"roles in a circle: {circle}", at)
             return None
         before = self.context.rendered, len(self.context.problems)
         self._reading.append(key)
@@ -133,7 +133,7 @@ class RoleReader:
     ) -> Role | None:
         inside = replace(place, role_name=name, role_path=path, chain=(), handlers=False)
         meta = self._meta(path, name)
-        depends = self._dependencies(meta, inside, at)
+        depends = self._dependencies(meta, inside)
         defaults = self._variables(path / "defaults", name, entry.get("defaults", ""), at)
         strong = self._variables(path / "vars", name, entry.get("vars", ""), at)
         inside = replace(inside, variables=(defaults, *place.variables, strong))
@@ -179,7 +179,7 @@ class RoleReader:
             if value is None or value is UNREADABLE:
                 continue
             top = getattr(value, "origin", None) or Position(self.context.shown(path))
-            known = variables(self.context, value, f"{folder.name} of a role", top)
+            known = variables(self.context, value, folder.name, top)
             if known is not None:
                 merged.update(known)
                 merged.keys_at.update(known.keys_at)
@@ -206,21 +206,11 @@ class RoleReader:
                 self.context.warn(problem, found.at(key), near)
         return found
 
-    def _dependencies(self, meta: SourceMap, place: Place, at: Position) -> tuple[RoleUse, ...]:
-        path = place.role_path
-        if path is None or not meta.get("dependencies"):
+    def _dependencies(self, meta: SourceMap, place: Place) -> tuple[RoleUse, ...]:
+        if not meta.get("dependencies"):
             return ()
         where = value_at(meta, "dependencies")
-        if path in self._depending:
-            circle = [*self._depending[self._depending.index(path) :], path]
-            names = " -> ".join(link.name for link in circle)
-            self.context.error(f"roles that depend on each other: {names}", at)
-            return ()
-        self._depending.append(path)
-        try:
-            return self.read_list(meta["dependencies"], "dependencies", where, place)
-        finally:
-            self._depending.pop()
+        return self.read_list(meta["dependencies"], "dependencies", where, place)
 
 
 def short_name(name: str, path: Path) -> str:
@@ -241,4 +231,5 @@ def _name_of(item: SourceMap) -> Template | None:
 
 
 def _roles_in(folders: list[Path]) -> list[str]:
-    return [path.name for folder in folders if folder.is_dir() for path in folder.iterdir()]
+    found = [path for folder in folders if folder.is_dir() for path in folder.iterdir()]
+    return [path.name for path in found if any((path / part).is_dir() for part in _PARTS)]

@@ -70,6 +70,8 @@ def _help(problem: str, lines: list[str], line: int) -> str:
         return "quote a value that starts with one of * & @ ` % !"
     if re.search(r"""[:\-]\s+(["'])[^"']*\1\s*\S""", here):
         return "a value that starts with a quote must end with it: quote the whole value"
+    if "flow" in problem:
+        return "is every [ and { closed?"
     if "block" in problem or "expected" in problem:
         return "is this line indented like the ones that it belongs to?"
     return ""

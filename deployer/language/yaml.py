@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import yaml
 from yaml.events import (
@@ -23,6 +23,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
+from deployer.language.files import read_text
 from deployer.language.scalars import STARTS, WORDS, number, trap
 from deployer.language.syntax import QUOTE_TEMPLATE, syntax_problem
 from deployer.language.values import EncryptedText
@@ -30,8 +31,6 @@ from deployer.model.diagnostic import Diagnostic, Severity
 from deployer.model.errors import LoadError
 from deployer.model.source import Position, SourceList, SourceMap, Template, Value
 
-#: In bytes; a playbook or variables file is never near it.
-LARGEST_FILE: Final = 32 * 1024 * 1024
 #: How many nodes aliases may stand for in one file ("billion laughs").
 MOST_ALIASED: Final = 200_000
 DEEPEST: Final = 150
@@ -52,39 +51,6 @@ def load_file(
     LoadError: missing, not a file, binary, not UTF-8, too large, or not valid.
     """
     return load_text(read_text(path, shown_as), shown_as or str(path), warnings)
-
-
-def read_text(path: str | Path, shown_as: str = "") -> str:
-    """The text of a file. Raises LoadError with a position that says why there is none."""
-    file = shown_as or str(path)
-    raw = _read_bytes(Path(path), file)
-    if b"\0" in raw:
-        at = Position(file, raw[: raw.index(b"\0")].count(b"\n") + 1, 1)
-        raise LoadError([Diagnostic("a binary file, not text", at)])
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = raw[: error.start]
-        at = Position(file, before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1)
-        wrong = Diagnostic("not UTF-8", at, f"the byte 0x{raw[error.start]:02x} stands here")
-        raise LoadError([wrong]) from None
-
-
-def _read_bytes(path: Path, file: str) -> bytes:
-    at = Position(file)
-    try:
-        if path.is_dir():
-            raise LoadError([Diagnostic("a directory, not a file", at)])
-        with path.open("rb") as stream:
-            raw = stream.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        raise LoadError([Diagnostic("no such file", at)]) from None
-    except OSError as error:
-        why = f"cannot be read: {error.strerror or error}"
-        raise LoadError([Diagnostic(why, at)]) from None
-    if len(raw) > LARGEST_FILE:
-        raise LoadError([Diagnostic(f"larger than {LARGEST_FILE >> 20} MiB", at)])
-    return raw
 
 
 def load_text(text: str, file: str, warnings: list[Diagnostic] | None = None) -> Value:
@@ -144,6 +110,10 @@ class _Builder:
     def error(self, summary: str, at: Position, help: str = "") -> None:
         self.problems.append(Diagnostic(summary, at, help))
 
+    def give_up(self, summary: str, at: Position) -> NoReturn:
+        self.error(summary, at)
+        raise _Stop
+
     def stop(self, problem: Diagnostic) -> None:
         """Add the syntax error that ended it, unless its line was found wrong already."""
         wrong = {known.position.line for known in self.problems if known.position}
@@ -170,8 +140,7 @@ class _Builder:
             return self.scalar(event)
         self.depth += 1
         if self.depth > DEEPEST:
-            self.error("nested too deeply", self.at(event))
-            raise _Stop
+            self.give_up("nested too deeply", self.at(event))
         value = self.mapping(event) if kind is MappingStartEvent else self.sequence(event)
         self.depth -= 1
         return value
@@ -188,8 +157,7 @@ class _Builder:
         value, weight = known
         self.aliased += weight
         if self.aliased > MOST_ALIASED:
-            self.error("aliases stand for too many values", at)
-            raise _Stop
+            self.give_up("aliases stand for too many values", at)
         return value
 
     def sequence(self, event: Any) -> SourceList:
@@ -230,8 +198,7 @@ class _Builder:
             return str(value)
         if isinstance(value, Hashable) and not isinstance(value, EncryptedText):
             return value
-        template = isinstance(value, SourceMap) and len(value) <= 1
-        fix = QUOTE_TEMPLATE if template else "a key is text or a number"
+        fix = QUOTE_TEMPLATE if isinstance(value, SourceMap) else ""
         self.error("a mapping or list cannot be a key", at, fix)
         return f"{at}"
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from deployer.model.errors import ConnectError
 from deployer.model.script import Batch
 from deployer.transport import loop
+from deployer.transport.become import become
 from deployer.transport.opening import Opening
 from deployer.transport.pipe import Arrival, End
 from deployer.transport.replies import STDERR, STDOUT
@@ -162,8 +163,9 @@ class LocalConnector:
         encoder = Encoder(mark)
         message = encoder.encode(first)
         start = loop.start(mark, target.executable, message)
+        start, dialogue = become(start, target.become, getpass.getuser())
         pipe = ProcessPipe(start.words)
-        opening = Opening(pipe, start)
+        opening = Opening(pipe, start, dialogue)
         return opening.run(
             encoder, (first, message), target.timeout, self._closed.is_set, on_output
         )
@@ -171,8 +173,3 @@ class LocalConnector:
     def close(self) -> None:
         """Sessions that are being opened give up; open ones are closed by their owners."""
         self._closed.set()
-
-
-def current_user() -> str:
-    """The login name of whoever runs the controller."""
-    return getpass.getuser()

@@ -1,0 +1,124 @@
+"""Becoming another user: sudo, su and doas as words around the loop, and their passwords.
+
+No text for humans is ever matched. sudo gets a prompt of ours, a random number; su and doas have
+none, so whatever they say before the loop greets is a prompt, once. The greeting says that it
+worked. A password is written only after a prompt, so it never stands where it is echoed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+
+from deployer.model.errors import BecomeError, ConnectError, TransportError
+from deployer.model.secret import Secret, reveal
+from deployer.transport.loop import Start, command_line
+from deployer.transport.names import check_user
+from deployer.transport.opening import Dialogue, Plain
+from deployer.transport.session import Become
+
+#: Seconds of silence after a full line, which may be a lecture and no prompt.
+PATIENCE = 1.0
+#: How the shell and sudo say that there is no such program (POSIX: 127 not found, 126 not run).
+MISSING = (126, 127)
+
+
+def become(start: Start, wanted: Become | None, login: str) -> tuple[Start, Dialogue]:
+    """The words that start the loop as the user that is wanted, and who talks to the tool.
+
+    As in Ansible, nothing happens where that user has logged in. Raises BecomeError for a method
+    or user that cannot be.
+    """
+    if wanted is None or wanted.user == login:
+        return start, Plain()
+    try:
+        user = check_user(wanted.user)
+    except ConnectError as error:
+        raise BecomeError(str(error)) from error
+    if wanted.method == "sudo":
+        return _sudo(start, wanted, user)
+    if wanted.method == "su":
+        return _su(start, wanted, user)
+    if wanted.method == "doas":
+        return _doas(start, wanted, user)
+    raise BecomeError(f"become method `{wanted.method}` does not exist: use sudo, su or doas")
+
+
+def _sudo(start: Start, wanted: Become, user: str) -> tuple[Start, Dialogue]:
+    prompt = secrets.token_hex(16)
+    ask = ("-n",) if wanted.password is None else ("-S", "-p", prompt)
+    words = (wanted.executable or "sudo", "-H", *ask, *wanted.flags, "-u", user, "--")
+    talk = Talk("sudo", user, wanted.password, prompt.encode())
+    return replace(start, words=(*_encoded(words), *start.words)), talk
+
+
+def _su(start: Start, wanted: Become, user: str) -> tuple[Start, Dialogue]:
+    shell = start.words[0]
+    words = _encoded((wanted.executable or "su", *wanted.flags, "-s"))
+    command = (*words, shell, b"-c", command_line(start.words), *_encoded((user,)))
+    return replace(start, words=command), Talk("su", user, wanted.password)
+
+
+def _doas(start: Start, wanted: Become, user: str) -> tuple[Start, Dialogue]:
+    ask = ("-n",) if wanted.password is None else ()
+    words = (wanted.executable or "doas", *ask, *wanted.flags, "-u", user, "--")
+    # doas asks on a terminal or not at all.
+    started = replace(start, words=(*_encoded(words), *start.words), merged=not ask)
+    return started, Talk("doas", user, wanted.password)
+
+
+def _encoded(words: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(word.encode("utf-8", "surrogateescape") for word in words)
+
+
+class Talk:
+    """The dialogue with sudo, su or doas until the loop greets. Implements `Dialogue`.
+
+    `prompt` is the prompt that the tool was given; without one, any text is taken for it.
+    """
+
+    def __init__(self, tool: str, user: str, password: Secret | None, prompt: bytes = b"") -> None:
+        self._tool = tool
+        self._user = user
+        self._password = password
+        self._prompt = prompt
+        self._heard = b""
+        self._sent = False
+        self._last = 0.0
+
+    def heard(self, data: bytes, now: float) -> bytes:
+        """The password once it is asked for. Raises BecomeError when it is asked for again."""
+        if data:
+            self._heard += data
+            self._last = now
+        if not self._asks(now):
+            return b""
+        self._heard = b""
+        if self._password is None:
+            raise self._no("a password is needed and none was given")
+        if self._sent:
+            raise self._no("wrong password")
+        self._sent = True
+        return reveal(self._password).encode() + b"\n"
+
+    def failed(self, said: str, status: int | None) -> TransportError:
+        """The tool ended or fell silent before the loop began."""
+        said = said.replace(self._prompt.decode(), "").strip() if self._prompt else said
+        if status is None and not self._sent:
+            return self._no("no answer" + (said and f": {said}"))
+        if status in MISSING:
+            return self._no(f"cannot be run on the host{said and ': '}{said}")
+        if self._sent and self._tool != "sudo":
+            return self._no(f"wrong password, or not allowed{said and ': '}{said}")
+        return self._no(said or f"ended with status {status}")
+
+    def _asks(self, now: float) -> bool:
+        if self._prompt:
+            return self._prompt in self._heard
+        if not self._heard.strip() or (self._sent and self._heard.endswith(b"\n")):
+            return False
+        # A prompt leaves the cursor behind it; a full line is one only if nothing follows.
+        return not self._heard.endswith(b"\n") or now - self._last > PATIENCE
+
+    def _no(self, why: str) -> BecomeError:
+        return BecomeError(f"{self._tool} to {self._user}: {why}")

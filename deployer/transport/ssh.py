@@ -1,0 +1,100 @@
+"""`connection: ssh`: one Paramiko transport per login, one channel per identity on it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from paramiko.ssh_exception import ChannelException, SSHException
+
+from deployer.model.errors import ConnectError, ConnectionLost, Interrupted
+from deployer.model.script import Batch
+from deployer.transport import loop
+from deployer.transport.become import become
+from deployer.transport.channel import ChannelPipe
+from deployer.transport.logins import Line, Logins
+from deployer.transport.opening import Opening
+from deployer.transport.route import Routes
+from deployer.transport.session import OnOutput, Opened, Target
+from deployer.transport.wire import Encoder
+
+
+@dataclass(slots=True)
+class _Place:
+    """The one login of all identities on a host, and the lock of those who want it."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    line: Line | None = None
+
+
+class SshConnector:
+    """Opens sessions over SSH. Implements `session.Connector`; thread-safe.
+
+    `warn` is told of lines in known_hosts that cannot be read.
+    """
+
+    def __init__(self, warn: Callable[[str], None] = lambda _text: None) -> None:
+        self._logins = Logins(warn)
+        self._routes = Routes()
+        self._places: dict[Target, _Place] = {}
+        self._lock = threading.Lock()
+
+    def open(self, target: Target, first: Batch, on_output: OnOutput | None = None) -> Opened:
+        """Log in unless that is done, become, and run the first batch along with the exec request.
+
+        Raises ConnectError, AuthenticationError, HostKeyError, BecomeError, ConnectionLost,
+        Interrupted.
+        """
+        mark = loop.new_mark()
+        encoder = Encoder(mark)
+        message = encoder.encode(first)
+        start = loop.start(mark, target.executable, message)
+        line = self._line(target)
+        start, dialogue = become(start, target.become, line.route.user)
+        pipe = self._pipe(line)
+        pipe.execute(
+            loop.command_line(start.words), terminal=start.merged, agent=line.route.forward_agent
+        )
+        opening = Opening(pipe, start, dialogue)
+        seconds = max(target.timeout, line.route.timeout)
+        return opening.run(
+            encoder, (first, message), seconds, lambda: self._logins.cancelled, on_output
+        )
+
+    def close(self) -> None:
+        """Close every login. What is being opened raises Interrupted, in whichever thread."""
+        self._logins.cancel()
+        with self._lock:
+            places = list(self._places.values())
+        for place in places:
+            if place.line is not None:
+                place.line.close()
+
+    def _line(self, target: Target) -> Line:
+        """The login of a target, made by whoever comes first."""
+        if self._logins.cancelled:
+            raise Interrupted()
+        login = replace(target, name="", become=None, executable="")
+        with self._lock:
+            place = self._places.setdefault(login, _Place())
+        with place.lock:
+            if place.line is None or not place.line.alive:
+                if place.line is not None:
+                    place.line.close()
+                with self._lock:
+                    route = self._routes.resolve(target)
+                place.line = self._logins.open(route)
+            return place.line
+
+    def _pipe(self, line: Line) -> ChannelPipe:
+        try:
+            channel = line.transport.open_session(timeout=line.route.timeout)
+        except ChannelException as error:
+            raise ConnectError(
+                f"{line.route.host}: the host refuses another session ({error.text}; see "
+                "MaxSessions in its sshd_config)"
+            ) from error
+        except (SSHException, EOFError, OSError) as error:
+            raise ConnectionLost(f"{line.route.host}: no session: {error}") from error
+        return ChannelPipe(channel, line.pulse)

@@ -31,6 +31,10 @@ _NEVER_ARGUMENTS: Final = frozenset(
     {"when", "register", "notify", "loop", "loop_control", "changed_when", "failed_when"}
     | {"ignore_errors", "delegate_to", "no_log", "become", "become_user", "run_once", "until"}
 )
+#: Task keywords whose value is a mapping.
+_MAPPINGS: Final = frozenset(
+    {"args", "backoff", "environment", "loop_control", "module_defaults", "vars"}
+)
 #: These take any key.
 _OPEN: Final = frozenset({"set_fact", "add_host"})
 
@@ -85,7 +89,7 @@ def _named(context: Context, task: SourceMap, kind: type) -> _Named | None:
     found = [key for key in ("action", "local_action") if key in task]
     modules = [key for key in keys if is_known_module(context, key)]
     if not modules and not found:
-        modules = _guessed(context, keys, kind)
+        modules = _guessed(context, task, keys, kind)
     lone = len(modules) == 1 and not found and task[modules[0]] is None
     fix = f"indent the arguments of `{modules[0]}` deeper than its name" if lone else ""
     for key in keys:
@@ -124,17 +128,20 @@ def is_known_module(context: Context, key: object) -> bool:
     return short in context.known_modules or short in STRUCTURAL or is_qualified(key)
 
 
-def _guessed(context: Context, keys: list[str], kind: type) -> list[str]:
+def _guessed(context: Context, task: SourceMap, keys: list[str], kind: type) -> list[str]:
     """The key that must be the module where none is known: the one that is no misspelt keyword."""
     others = {*keywords_of(Play), *keywords_of(Handler), *keywords_of(Block)}
     names = [key for key in keys if isinstance(key, str) and key not in others]
-    near = [key for key in names if get_close_matches(key, _task_keys(kind), n=1, cutoff=0.75)]
-    far = [key for key in names if key not in near]
-    if len(far) == 1:
-        return far
-    if not far and len(names) == 1 and did_you_mean(names[0], context.known_modules):
-        return names
-    return far[:1]
+    for likeness in (0.6, 0.8):
+        for key in names:
+            if not get_close_matches(key, _task_keys(kind), 1, likeness):
+                return [key]
+    for key in names:
+        meant = get_close_matches(key, _task_keys(kind), 1)
+        mapping = isinstance(task[key], SourceMap) and not _MAPPINGS.intersection(meant)
+        if mapping or did_you_mean(key, context.known_modules):
+            return [key]
+    return []
 
 
 def _old_style(context: Context, task: SourceMap, key: str) -> _Named | None:

@@ -43,9 +43,10 @@ def _lines(item: Any, depth: int) -> Iterator[str]:
 def _said(item: Any) -> Iterator[tuple[str, Any]]:
     for field in fields(item):
         value = getattr(item, field.name)
-        if field.name in _HIDDEN or value is None or value in ((), {}, "") or value is False:
-            if value is not False or field.name == "allow_duplicates":
-                continue
+        if field.name in _HIDDEN or value is None or value in ((), {}, ""):
+            continue
+        if field.name == "allow_duplicates" and value is False:
+            continue
         if field.name == "kind" and value == "block":
             continue
         if field.name == "action" and value != item.module:

@@ -15,22 +15,22 @@ import yaml
 
 from deployer.language.loader import load_playbook
 from deployer.model.errors import LoadError
-
 from tests.unit.language.outline import outline
 
 KNOWN = frozenset(
-    "add_host assert command copy debug fail file group_by include_vars meta ping raw script "
-    "service set_fact shell template uri wait_for docker_stack".split()
+    {"add_host", "assert", "command", "copy", "debug", "docker_stack", "fail", "file", "group_by"}
+    | {"include_vars", "meta", "ping", "raw", "script", "service", "set_fact", "shell"}
+    | {"template", "uri", "wait_for"}
 )
 HERE = Path(__file__).parent
 
 
 def cases() -> list[Any]:
-    found = []
-    for path in sorted((HERE / "cases").glob("*.yml")):
-        for case in yaml.safe_load(path.read_text()):
-            found.append(pytest.param(case, id=f"{path.stem}-{case['case']}"))
-    return found
+    return [
+        pytest.param(case, id=f"{path.stem}-{case['case']}")
+        for path in sorted((HERE / "cases").glob("*.yml"))
+        for case in yaml.safe_load(path.read_text())
+    ]
 
 
 @pytest.mark.parametrize("case", cases())

@@ -1,0 +1,165 @@
+"""Wires the layers: what the flags say becomes an order for the engine."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deployer import modules
+from deployer.cli.extravars import parse_extra_vars
+from deployer.cli.terminal import Terminal
+from deployer.engine.run import Order
+from deployer.engine.settings import Settings
+from deployer.engine.tags import TagFilter
+from deployer.inventory import Inventory, load, read_limit
+from deployer.language.loader import Loader
+from deployer.language.playbook import LoadedPlaybook
+from deployer.model.errors import UsageError
+from deployer.model.source import Template, Variables
+from deployer.templating import OMIT, Renderer, Scope
+from deployer.transport.connectors import Connectors
+from deployer.variables import RunSettings
+from deployer.variables.connection import ConnectionOptions
+from deployer.variables.passwords import VaultPassword, from_file, from_prompt, from_vault_id
+from deployer.variables.vault import Vault
+
+
+@dataclass(slots=True)
+class App:
+    """One call of the command: flags read, files not yet."""
+
+    flags: Namespace
+    terminal: Terminal
+
+    def vault(self) -> Vault:
+        """The vault with every password that was named; none is read before it is needed."""
+        ask = self.terminal.ask_secret if self.terminal.can_ask else None
+        named: list[VaultPassword] = [from_vault_id(text, ask) for text in self.flags.vault_id]
+        named += [from_file(path) for path in self.flags.vault_password_file]
+        if self.flags.ask_vault_pass:
+            named.append(from_prompt(ask))
+        return Vault(named)
+
+    def inventory(self, vault: Vault, playbook: str = "") -> Inventory:
+        """The inventories that `-i` names. Raises LoadError, UsageError without any."""
+        sources = self.flags.inventory or _default_inventory()
+        folder = Path(playbook).absolute().parent if playbook else None
+        return load(sources, playbook_dir=folder, decrypt=vault.document)
+
+    def extra_vars(self, vault: Vault) -> dict[str, object]:
+        return parse_extra_vars(self.flags.extra_vars, vault)
+
+    def loader(self, vault: Vault, extra_vars: Variables) -> Loader:
+        """Reads playbooks; names of imports may use extra variables and the play's."""
+        renderer = Renderer()
+
+        def render_static(text: Template, variables: Variables) -> str:
+            return str(renderer.render(text, Scope({**variables, **extra_vars})))
+
+        return Loader(
+            modules.names() | modules.ALIASES.keys(),
+            self.flags.roles_path,
+            render_static,
+            lambda encrypted: vault.text(encrypted.ciphertext, encrypted.origin),
+        )
+
+    def playbooks(self, loader: Loader) -> LoadedPlaybook:
+        """All playbooks of the command line, read and checked. Raises LoadError."""
+        return loader.playbooks(self.flags.playbooks)
+
+    def settings(self, extra_vars: Variables, *, check: bool) -> Settings:
+        """What the flags say about the run."""
+        flags = self.flags
+        if flags.forks < 1 or flags.lookahead < 1:
+            raise UsageError("--forks and --lookahead take a number from 1")
+        return Settings(
+            check=check or flags.check,
+            diff=flags.diff,
+            forks=flags.forks,
+            lookahead=flags.lookahead,
+            tags=TagFilter(_words(flags.tags), _words(flags.skip_tags)),
+            limit=",".join(flags.limit or ()),
+            start_at=flags.start_at_task,
+            strict=flags.strict,
+            verbosity=flags.verbose,
+            force_handlers=flags.force_handlers,
+            extra_vars=extra_vars,
+        )
+
+    def connection(self) -> ConnectionOptions:
+        """What the flags say about connections; asks for passwords where they say so."""
+        flags, ask = self.flags, self.terminal.ask_secret_value
+        login = ask("SSH password: ") if flags.ask_pass else None
+        note = " (as for SSH)" if login else ""
+        become = ask(f"BECOME password{note}: ") if flags.ask_become_pass else None
+        return ConnectionOptions(
+            connection=flags.connection,
+            user=flags.user,
+            private_key=flags.private_key,
+            timeout=flags.timeout,
+            password=login,
+            become=flags.become,
+            become_user=flags.become_user,
+            become_method=flags.become_method,
+            become_password=become or (login if flags.ask_become_pass else None),
+            ssh_common_args=flags.ssh_common_args,
+            ssh_extra_args=flags.ssh_extra_args,
+            accept_new_host_keys=flags.accept_new_host_keys,
+        )
+
+    def order(self, *, check: bool = False) -> tuple[Order, LoadedPlaybook]:
+        """Everything read and checked: nothing is contacted before all of it is right."""
+        vault = self.vault()
+        extra_vars = self.extra_vars(vault)
+        loader = self.loader(vault, extra_vars)
+        loaded = self.playbooks(loader)
+        inventory = self.inventory(vault, self.flags.playbooks[0])
+        settings = self.settings(extra_vars, check=check)
+        limit = read_limit(self.flags.limit) if self.flags.limit else None
+        order = Order(
+            plays=loaded.plays,
+            loader=loader,
+            inventory=inventory,
+            connector=Connectors(),
+            settings=settings,
+            options=self.connection(),
+            magic=self._magic(settings),
+            limit=limit,
+            playbooks=tuple(self.flags.playbooks),
+            vault=vault,
+        )
+        return order, loaded
+
+    def _magic(self, settings: Settings) -> RunSettings:
+        return RunSettings(
+            check_mode=settings.check,
+            diff_mode=settings.diff,
+            forks=settings.forks,
+            verbosity=settings.verbosity,
+            run_tags=tuple(sorted(settings.tags.only)) or ("all",),
+            skip_tags=tuple(sorted(settings.tags.skip)),
+            limit=settings.limit or None,
+            inventory_sources=tuple(self.flags.inventory),
+            omit=OMIT,
+        )
+
+
+def _words(texts: Sequence[str]) -> frozenset[str]:
+    words = (word.strip() for text in texts for word in text.split(","))
+    return frozenset(word for word in words if word)
+
+
+def _default_inventory() -> list[str]:
+    """Without -i: the only inventory in inventories/, else this machine."""
+    folder = Path("inventories")
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        raise UsageError(f"which inventory? inventories/ has {names}: say -i NAME")
+    if found:
+        return [str(found[0])]
+    print("no inventory given: only localhost is there (-i NAME)", file=sys.stderr)
+    return []

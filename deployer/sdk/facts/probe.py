@@ -12,6 +12,9 @@ from deployer.sdk.facts.subsets import Subset
 #: Where a host keeps facts of its own.
 FACTS_D = "/etc/ansible/facts.d"
 
+#: Kinds of fact that cost something to look at.
+PARTS = ("hardware", "network", "virtual", "local", "env")
+
 #: $1 the parts wanted (min hardware network virtual local), $2 the directory of local facts.
 PROBE = sh(r"""
 set +e
@@ -71,16 +74,16 @@ if want min; then
     if has "$tool"; then echo "$tool"; fi
   done
   mark exist
-  for path in /run/systemd/system /run/openrc /etc/init.d /etc/dinit.d /sbin/openrc /run/ostree-booted \
-    /sys/kernel/security/apparmor /run/runit /etc/runit /sbin/procd /etc/altlinux-release; do
+  for path in /run/systemd/system /run/openrc /etc/init.d /etc/dinit.d /sbin/openrc \
+    /run/ostree-booted /sys/kernel/security/apparmor /sbin/procd /etc/altlinux-release; do
     if [ -e "$path" ]; then echo "$path"; fi
   done
   mark init; readlink /sbin/init 2>/dev/null
 fi
 if want hardware; then
   mark cpuinfo
-  grep -shE '^(processor|vendor_id|model name|Model|Hardware|physical id|siblings|core id|cpu cores|Cpus_allowed_list|# processors)' \
-    /proc/cpuinfo /proc/self/status
+  wanted='processor|vendor_id|model name|Model|Hardware|physical id|siblings|cpu cores'
+  grep -shE "^($wanted|Cpus_allowed_list)" /proc/cpuinfo /proc/self/status
   mark uuids; ls -l /dev/disk/by-uuid 2>/dev/null
   mounts=$(grep -sE '^(/|[^ ]+:/)' /proc/mounts)
   mark mounts; printf '%s\n' "$mounts"
@@ -133,7 +136,6 @@ mark end
 def look(subset: Subset, fact_path: str = FACTS_D, timeout: float | None = None) -> Script:
     """The probe for a subset. `timeout` in seconds (`gather_timeout`)."""
     kinds = subset.kinds
-    parts = [part for part in ("hardware", "network", "virtual", "local", "env") if part in kinds]
-    small = kinds - {"hardware", "network", "virtual", "local", "env"}
-    parts += ["min"] if small else []
+    parts: list[str] = ["min"] if kinds - set(PARTS) else []
+    parts += [part for part in PARTS if part in kinds]
     return PROBE(" ".join(parts), fact_path, timeout=timeout)

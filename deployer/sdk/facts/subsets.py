@@ -16,25 +16,32 @@ from deployer.model.errors import ArgumentError
 
 #: The kinds of fact that are always gathered.
 MINIMUM = frozenset(
-    ("apparmor", "cmdline", "date_time", "distribution", "dns", "env", "fips", "local", "lsb")
-    + ("pkg_mgr", "platform", "selinux", "service_mgr", "ssh_pub_keys", "user")
+    (
+        *("apparmor", "cmdline", "date_time", "distribution", "dns", "env", "fips", "local"),
+        *("lsb", "pkg_mgr", "platform", "selinux", "service_mgr", "ssh_pub_keys", "user"),
+    )
 )
 KINDS = MINIMUM | {"hardware", "network", "virtual", "loadavg"}
 #: Other names for kinds: parts of them, and kinds that need Python or a tool of its own.
 PARTS = {
     "hardware": ("processor", "processor_cores", "processor_count", "mounts", "devices", "memory"),
     "network": (
-        ("interfaces", "default_ipv4", "default_ipv6", "all_ipv4_addresses", "all_ipv6_addresses")
+        *("interfaces", "default_ipv4", "default_ipv6"),
+        *("all_ipv4_addresses", "all_ipv6_addresses"),
     ),
     "virtual": ("virtualization_type", "virtualization_role", "virtualization_tech_guest"),
-    "distribution": ("distribution_version", "distribution_release", "os_family"),
-    "distribution ": ("distribution_major_version",),
+    "distribution": (
+        *("distribution_version", "distribution_release", "distribution_major_version"),
+        "os_family",
+    ),
     "platform": ("system", "kernel", "kernel_version", "machine", "architecture", "machine_id"),
     "user": ("user_id", "user_uid", "user_gid", "user_gecos", "user_dir", "user_shell"),
     "ssh_pub_keys": ("ssh_host_pub_keys",),
 }
-WITHOUT = frozenset(("caps", "python", "systemd", "facter", "ohai", "chroot", "lvm", "iscsi", "nvme"))
-_ALIASES = {part: kind.strip() for kind, parts in PARTS.items() for part in parts}
+WITHOUT = frozenset(
+    ("caps", "python", "systemd", "facter", "ohai", "chroot", "lvm", "iscsi", "nvme")
+)
+_ALIASES = {part: kind for kind, parts in PARTS.items() for part in parts}
 
 
 @dataclass(frozen=True, slots=True)

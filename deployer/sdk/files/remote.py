@@ -1,0 +1,208 @@
+"""Copying on the host itself (`copy: remote_src=true`): a file, or a tree."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deployer.model.change import Change
+from deployer.model.errors import ProbeError
+from deployer.model.script import Reply, Script, sh
+from deployer.sdk.files.attributes import AttributeArgs, differing, resolved
+from deployer.sdk.files.content import Wanted
+from deployer.sdk.files.directories import make_directories
+from deployer.sdk.files.links import BOUNDARY
+from deployer.sdk.files.look import PATHS, FileState, look, parse_facts
+from deployer.sdk.files.modes import Mode, octal
+from deployer.sdk.files.tree import SET_MANY
+from deployer.sdk.kinds import Refused
+
+#: $1 source, $2 destination. For each entry of the tree `KIND FACTS` (of the destination) and, each
+#: ended by a NUL, its name. KIND: d directory, f equal file, c file to be copied.
+WALK = sh(
+    r"""
+walk() {
+    for each in "$1"* "$1".[!.]* "$1"..?*; do
+        [ -e "$each" ] || [ -L "$each" ] || continue
+        name=${each#./}
+        if [ -d "$each" ] && [ ! -L "$each" ]; then kind=d
+        elif [ -L "$each" ] && [ -L "$dest/$name" ]; then
+            kind=c
+            if [ "$(readlink -- "$each")" = "$(readlink -- "$dest/$name")" ]; then kind=f; fi
+        elif cmp -s -- "$each" "$dest/$name" && [ ! -L "$dest/$name" ]; then kind=f
+        else kind=c; fi
+        if [ -e "$dest/$name" ] || [ -L "$dest/$name" ]; then
+            printf '%s ' "$kind"
+            stat -c 'is %f %u %g %s %U %G' -- "$dest/$name" || exit 1
+        else
+            printf '%s absent\n' "$kind"
+        fi
+        printf '%s\0' "$name"
+        if [ "$kind" = d ]; then walk "$each/"; fi
+    done
+}
+p=$1
+d_expand
+src=$p
+if [ ! -d "$src" ]; then exit 0; fi
+p=$2
+d_expand
+case $p in /*) dest=$p ;; *) dest=$PWD/$p ;; esac
+cd -- "$src" || exit 1
+printf 'umask '
+umask
+walk ./
+""",
+    uses=(PATHS,),
+)
+
+#: $1 source, $2 destination, then names: parents come first.
+TAKE = sh(
+    r"""
+p=$1
+d_expand
+src=$p
+p=$2
+d_expand
+dest=$p
+shift 2
+for each do
+    if [ -d "$src/$each" ] && [ ! -L "$src/$each" ]; then
+        [ -d "$dest/$each" ] || mkdir -- "$dest/$each" || exit 1
+        continue
+    fi
+    t=$(mktemp -d -- "$dest/.deploy.XXXXXXXXXX") || exit 1
+    if cp -P -- "$src/$each" "$t/file" && mv -f -- "$t/file" "$dest/$each"; then
+        rmdir -- "$t" || exit 1
+    else
+        rm -rf -- "$t"
+        exit 1
+    fi
+done
+""",
+    uses=(PATHS,),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteEntry:
+    """An entry of the source tree: `kind` as in `WALK`, and what stands in its place."""
+
+    name: str
+    kind: str
+    at: FileState
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteState:
+    """The source, what is at the destination, and for a tree each entry. `root` is where to."""
+
+    source: FileState
+    at: FileState
+    root: str = ""
+    entries: tuple[RemoteEntry, ...] = ()
+
+
+def destination(src: str, dest: str) -> str:
+    """The directory that takes the contents: a source without a slash at its end keeps its name."""
+    base = dest.rstrip("/") or "/"
+    return base if src.endswith("/") else posixpath.join(base, posixpath.basename(src))
+
+
+def ask_remote(src: str, dest: str, here: Script) -> Script:
+    """The probe of both sides; `here` looks at the destination as a file."""
+    return (
+        look(src.rstrip("/") or "/", follow=True, sha256=True)
+        + BOUNDARY()
+        + WALK(src, destination(src, dest))
+        + BOUNDARY()
+        + BOUNDARY()
+        + here
+    )
+
+
+def parse_remote(src: str, dest: str, reply: Reply) -> RemoteState:
+    """What `ask_remote` saw; raises ProbeError."""
+    if not reply.ok:
+        raise ProbeError(f"cannot look at {src} and {dest}: {reply.err.strip() or reply.code}")
+    before, _, rest = reply.stdout.partition(b"\0")
+    tree, found, last = rest.partition(b"\0\0")
+    if not found:
+        raise ProbeError(f"cannot look at {src}: no answer")
+    source = parse_facts(src, before)
+    entries = tuple(_entries(tree))
+    at = parse_facts(dest, last.removeprefix(b"\0"))
+    return RemoteState(source, at, destination(src, dest), entries)
+
+
+def _entries(tree: bytes) -> list[RemoteEntry]:
+    umask, _, rest = tree.partition(b"\n")
+    if not umask.startswith(b"umask "):
+        return []
+    found = []
+    while rest:
+        line, _, rest = rest.partition(b"\n")
+        raw, _, rest = rest.partition(b"\0")
+        name = raw.decode("utf-8", "surrogateescape")
+        facts = umask + b"\n" + line[2:] + b"\n"
+        found.append(RemoteEntry(name, line[:1].decode(), parse_facts(name, facts)))
+    return found
+
+
+def wanted_remote(seen: RemoteState) -> Wanted:
+    """The content of a source file; raises Refused where it cannot be read."""
+    source = seen.source
+    if not source.exists:
+        raise Refused(f"source {source.path} not found", {"src": source.path})
+    if source.type != "file" or source.unreadable:
+        why = "cannot be read" if source.unreadable else f"is a {source.type}"
+        raise Refused(f"source {source.path} {why}", {"src": source.path})
+    return Wanted(b"", source.sha256)
+
+
+def diff_remote_tree(
+    args: AttributeArgs,
+    seen: RemoteState,
+    mode: Mode | None,
+    directory_mode: Mode | None,
+    *,
+    force: bool,
+) -> Sequence[Change]:
+    """One change that copies what differs and sets attributes."""
+    take: list[str] = []
+    settings: dict[tuple[str, str], list[str]] = {}
+    for entry in seen.entries:
+        at, folder = entry.at, entry.kind == "d"
+        if at.exists and at.type != ("directory" if folder else at.type):
+            raise Refused(f"{seen.root}/{entry.name} is a {at.type}, not a directory")
+        if not folder and at.type == "directory":
+            raise Refused(f"{seen.root}/{entry.name} is a directory, not a file")
+        new = not at.exists or (entry.kind == "c" and force)
+        if new:
+            take.append(entry.name)
+        wanted = (directory_mode if not at.exists else None) if folder else mode
+        if setting := _setting(args, at, wanted, new=new):
+            settings.setdefault(setting, []).append(entry.name)
+    script = make_directories(args, seen.root, directory_mode)
+    if take:
+        script += TAKE(seen.source.path, seen.root, *take)
+    for (owner, bits), names in settings.items():
+        script += SET_MANY(seen.root, owner, bits, *(f"./{name}" for name in names))
+    if not take and not settings:
+        return []
+    subject = f"{len(take)} of {len(seen.entries)} entries to {seen.root}"
+    return [Change("copy", subject, f"from {seen.source.path}", script)]
+
+
+def _setting(
+    args: AttributeArgs, at: FileState, mode: Mode | None, *, new: bool
+) -> tuple[str, str] | None:
+    """Owner and mode to set on an entry, or None."""
+    if at.type == "link" or (not args.chown and mode is None):
+        return None
+    if new:
+        return args.chown, mode.for_new("=rw") if mode is not None else ""
+    if not differing(args, at, mode):
+        return None
+    return args.chown, octal(resolved(mode, at)) if mode is not None else ""

@@ -1,0 +1,47 @@
+"""Every fragment of every module, as it stands: both shells parse it, shellcheck has no word."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from deployer import modules
+from deployer.model.script import known_fragments
+from tests.support.shell import source_of
+
+# What a fragment in isolation cannot show: parameters come from the caller, functions and their
+# variables from what it uses.
+EXCLUDED = "SC1091,SC2148"
+
+
+@pytest.fixture(scope="module")
+def fragments(tmp_path_factory):
+    for name in modules.names():
+        modules.load(name)
+    folder = tmp_path_factory.mktemp("fragments")
+    paths = []
+    for fragment in known_fragments():
+        path = folder / f"{fragment.name}.sh"
+        path.write_text(source_of(fragment) + "\n")
+        paths.append(str(path))
+    return paths
+
+
+@pytest.mark.parametrize("shell", [("dash", "-n"), ("busybox", "sh", "-n")], ids=lambda s: s[0])
+def test_shells_parse_every_fragment(fragments, shell):
+    assert len(fragments) > 20
+    for path in fragments:
+        done = subprocess.run([*shell, path], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{done.stderr}\n{open(path).read()}"
+
+
+def test_shellcheck_has_no_word(fragments):
+    done = subprocess.run(
+        ["shellcheck", "-s", "sh", "-e", EXCLUDED, "-f", "gcc", *fragments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == ""
+    assert done.returncode == 0

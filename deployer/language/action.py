@@ -134,14 +134,20 @@ def _guessed(context: Context, task: SourceMap, keys: list[str], kind: type) -> 
     names = [key for key in keys if isinstance(key, str) and key not in others]
     for likeness in (0.6, 0.8):
         for key in names:
-            if not get_close_matches(key, _task_keys(kind), 1, likeness):
+            if not _nearest(key, kind, likeness):
                 return [key]
     for key in names:
-        meant = get_close_matches(key, _task_keys(kind), 1)
+        meant = _nearest(key, kind, 0.6)
         mapping = isinstance(task[key], SourceMap) and not _MAPPINGS.intersection(meant)
         if mapping or did_you_mean(key, context.known_modules):
             return [key]
     return []
+
+
+@functools.cache
+def _nearest(key: str, kind: type, likeness: float) -> list[str]:
+    """The nearest task keyword, if any; remembered, for the same modules come back all the time."""
+    return get_close_matches(key, _task_keys(kind), 1, likeness)
 
 
 def _old_style(context: Context, task: SourceMap, key: str) -> _Named | None:
@@ -270,5 +276,7 @@ class _Arguments:
 def note_unknown(context: Context, action: Action) -> None:
     """Remember a module that the caller does not know; it fails only where it is reached."""
     if action.module not in context.known_modules and action.module not in STRUCTURAL:
-        near = did_you_mean(action.module, context.known_modules)
-        context.unknown.append(UnknownModule(action.name, action.at, near))
+        near = context.near_modules
+        if action.module not in near:
+            near[action.module] = did_you_mean(action.module, context.known_modules)
+        context.unknown.append(UnknownModule(action.name, action.at, near[action.module]))

@@ -81,6 +81,7 @@ class Context:
     problems: list[Diagnostic] = field(default_factory=list)
     warnings: list[Diagnostic] = field(default_factory=list)
     unknown: list[UnknownModule] = field(default_factory=list)
+    near_modules: dict[str, str] = field(default_factory=dict)
     files: dict[Path, str] = field(default_factory=dict)
     rendered: int = 0
     roles: RoleSource | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -134,7 +135,7 @@ def test_backup_keeps_what_was_there(host, tmp_path):
     kept = outcome.values["backup_file"]
     assert kept.startswith(f"{dest}.")
     assert kept.endswith("~")
-    assert open(kept).read() == "old"
+    assert Path(kept).read_text() == "old"
 
 
 def test_without_force_what_exists_stays(host, tmp_path):
@@ -245,7 +246,7 @@ def test_remote_tree(host, tmp_path):
     args = make(src=f"{src}/", dest=str(dest), remote_src=True, mode="u=rwX,go=", owner=os.getuid())
     host.converge(copy.MODULE, args)
     assert (dest / "sub" / "deep" / "f\n1").read_text() == "1"
-    assert os.readlink(dest / "link") == ".hidden"
+    assert str((dest / "link").readlink()) == ".hidden"
     assert bits(dest / ".hidden") == 0o600
     (src / ".hidden").write_text("3")
     lines, _ = host.converge(copy.MODULE, args)
@@ -257,7 +258,7 @@ def tree(root, contents_only=False):
     for path in sorted(root.rglob("*")):
         name, mode = str(path.relative_to(root)), path.lstat().st_mode & 0o7777
         if path.is_symlink():
-            entries.append(TreeEntry(name, "link", mode, target=os.readlink(path)))
+            entries.append(TreeEntry(name, "link", mode, target=str(path.readlink())))
         elif path.is_dir():
             entries.append(TreeEntry(name, "directory", mode))
         else:
@@ -289,7 +290,7 @@ def test_a_tree_arrives_under_its_name(host, tmp_path, site):
     assert (there / "css" / "a b.css").read_text() == "x" * 5000
     assert (there / "css" / "it's\n$(new)").read_text() == ""
     assert (there / ("long" * 40)).read_text() == "l"
-    assert os.readlink(there / "latest") == "index.html"
+    assert str((there / "latest").readlink()) == "index.html"
     assert (there / "css" / "empty").is_dir()
     assert bits(there / "run") == 0o755
     assert bits(there / "index.html") == 0o644

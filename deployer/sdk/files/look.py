@@ -22,9 +22,9 @@ FileType: TypeAlias = Literal["absent", "file", "directory", "link", "fifo", "so
 PATHS = sh(r"""
 d_expand() {
     case $p in
-    '~' | '~/'*) p=${HOME:-}${p#'~'} ;;
-    '~'*)
-        d_user=${p#'~'}
+    \~ | \~/*) p=${HOME:-}${p#\~} ;;
+    \~*)
+        d_user=${p#\~}
         d_user=${d_user%%/*}
         while IFS=: read -r d_name _ _ _ _ d_home _; do
             if [ "$d_name" = "$d_user" ]; then

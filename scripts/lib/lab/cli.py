@@ -137,6 +137,7 @@ def parser() -> Parser:
 
 def main(words: list[str] | None = None) -> int:
     """Run one command; an error is one line or so on standard error."""
+    os.umask(0o022)
     words = sys.argv[1:] if words is None else words
     arguments = parser().parse_args(words)
     try:

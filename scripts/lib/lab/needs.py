@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from lab.errors import LabError
+from lab.mirror import KEYRING
 from lab.shell import run
 
 PACKAGE_OF = {
@@ -38,7 +39,10 @@ def owner() -> int:
 def install_missing() -> None:
     """Install the packages of the programs that are not there."""
     os.environ["PATH"] = f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}"
-    missing = sorted({pkg for tool, pkg in PACKAGE_OF.items() if shutil.which(tool) is None})
+    absent = {package for tool, package in PACKAGE_OF.items() if shutil.which(tool) is None}
+    if not KEYRING.exists():
+        absent.add("debian-archive-keyring")
+    missing = sorted(absent)
     if not missing:
         return
     if shutil.which("apt-get") is None:

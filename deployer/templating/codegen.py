@@ -18,6 +18,7 @@ _LOADERS = (
     "environment.select_template(",
     "environment.get_or_select_template(",
 )
+_WITHOUT_CONTEXT = "yield from template._get_default_module()._body_stream"
 
 
 def dotted(node: nodes.Node) -> str:
@@ -43,6 +44,8 @@ class CodeGenerator(NativeCodeGenerator):
     def write(self, x: str) -> None:
         if x.endswith(_LOADERS):
             x = x.replace("environment.", "context.")
+        elif x == _WITHOUT_CONTEXT:
+            x = x.replace("()", "(context)")
         super().write(x)
 
     def _output_const_repr(self, group: Any) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from deployer.model.diagnostic import Diagnostic, Severity
 from deployer.model.errors import TemplateError
 from deployer.model.source import Position, Template, Value, origin_of
-from deployer.templating.plain import plain
 from deployer.templating.scope import Verdict
 from deployer.templating.views import LazyDict
 
@@ -32,7 +31,7 @@ def judge(condition: Value, run: Run, keyword: str) -> Verdict:
         return _not_boolean(True, "is empty, which counts as true", condition, run, keyword)
     if _BRACES.search(condition):
         return _with_braces(condition, run, keyword)
-    value = plain(run.renderer.evaluate_in(condition, run))
+    value = run.renderer.evaluate_in(condition, run)
     return _by_truth(value, condition, run, keyword)
 
 
@@ -83,7 +82,7 @@ def _with_braces(condition: Template, run: Run, keyword: str) -> Verdict:
     if inner is not None:
         verdict = judge(inner, run, keyword)
         return Verdict(verdict.value, (advice, *verdict.warnings))
-    value = plain(run.template(condition))
+    value = run.value(condition)
     if isinstance(value, str):
         word = value.strip().lower()
         if word not in _WORDS:

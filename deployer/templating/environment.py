@@ -1,24 +1,23 @@
-"""The sandbox: Jinja's immutable one, with names from a run and attributes that know their path."""
+"""The sandbox: Jinja's immutable one, whose attributes know their path."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping
-from typing import Any
+from typing import Any, NoReturn
 
 from jinja2 import pass_context
-from jinja2.environment import Template as JinjaTemplate
-from jinja2.environment import TemplateModule
-from jinja2.exceptions import SecurityError, TemplateNotFound
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context as JinjaContext
 from jinja2.runtime import Undefined as JinjaUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.utils import missing
 
-from deployer.model.secret import Secret, reveal
+from deployer.model.errors import TemplateError
+from deployer.model.secret import Secret
 from deployer.templating.codegen import CodeGenerator
+from deployer.templating.context import Compiled, Context
+from deployer.templating.faults import no_such
 from deployer.templating.plain import Exposure, concat, join_text
 from deployer.templating.registry import Registry
-from deployer.templating.run import Run
 from deployer.templating.scope import FileOptions
 from deployer.templating.undefined import Undefined
 from deployer.templating.views import LazyDict
@@ -26,109 +25,6 @@ from deployer.templating.views import LazyDict
 #: Containers that only a template itself can have made: variables come as lazy copies.
 _OWN = (dict, list, set)
 _DICT_METHODS = frozenset(name for name in dir(dict) if not name.startswith("_"))
-
-
-class Names(dict[str, Any]):
-    """What a template hands on to those it includes: its own names, and the run behind them."""
-
-    __slots__ = ("isolated", "run")
-
-    def __init__(self, run: Run, own: Mapping[str, Any], *, isolated: bool = False) -> None:
-        super().__init__(own)
-        self.run = run
-        self.isolated = isolated
-
-
-class Context(JinjaContext):
-    """The names of one template: its own, then the run's. No variable is ever copied.
-
-    `isolated` is set in files imported without context: they see globals only.
-    """
-
-    run: Run
-    isolated: bool
-    environment: Environment
-
-    def __init__(
-        self, environment: Environment, names: Names, name: str | None, blocks: Mapping[str, Any]
-    ) -> None:
-        super().__init__(environment, names, name, dict(blocks))
-        self.run = names.run
-        self.isolated = names.isolated
-
-    def resolve_or_missing(self, key: str) -> Any:
-        """Every name that a template reads comes through here."""
-        if key in self.vars:
-            return self.vars[key]
-        if key in self.parent:
-            return self.parent[key]
-        if self.isolated:
-            return self.run.global_name(key, isolated=True)
-        return self.run.name(key)
-
-    def get_all(self) -> Names:
-        """The names to hand on."""
-        return Names(self.run, {**self.parent, **self.vars}, isolated=self.isolated)
-
-    def derived(self, locals: dict[str, Any] | None = None) -> Context:
-        """A context of its own for a block or call, with more local names."""
-        names = self.get_all()
-        names.update({k: v for k, v in (locals or {}).items() if v is not missing})
-        made = Context(self.environment, names, self.name, {})
-        made.eval_ctx = self.eval_ctx
-        made.blocks.update((key, list(value)) for key, value in self.blocks.items())
-        return made
-
-    def get_template(self, name: Any, parent: str | None = None) -> JinjaTemplate:
-        """A file that this template includes, imports or extends."""
-        if isinstance(name, JinjaUndefined):
-            name._fail_with_undefined_error()
-        if isinstance(name, JinjaTemplate):
-            return name
-        path, text = self.run.read(reveal(name), parent)
-        return self.environment.compiled_file(text, path)
-
-    def select_template(self, names: Iterable[Any], parent: str | None = None) -> JinjaTemplate:
-        """The first of several files that exists."""
-        tried = list(names)
-        for name in tried:
-            try:
-                return self.get_template(name, parent)
-            except TemplateNotFound:
-                continue
-        raise TemplateNotFound(" or ".join(map(str, tried)))
-
-    def get_or_select_template(self, wanted: Any, parent: str | None = None) -> JinjaTemplate:
-        """One file by its name, or the first of a list."""
-        if isinstance(wanted, str | JinjaUndefined | JinjaTemplate):
-            return self.get_template(wanted, parent)
-        return self.select_template(wanted, parent)
-
-
-class Compiled(JinjaTemplate):
-    """A compiled template whose contexts are ours."""
-
-    environment: Environment
-
-    def context(self, run: Run) -> Context:
-        """A context for the outermost template of a run."""
-        return Context(self.environment, Names(run, {}), self.name, self.blocks)
-
-    def new_context(
-        self,
-        vars: Any = None,
-        shared: bool = False,  # noqa: ARG002
-        locals: Mapping[str, Any] | None = None,
-    ) -> Context:
-        """Jinja's hook for includes: `vars` is what `Context.get_all` gave."""
-        names = Names(vars.run, vars, isolated=vars.isolated)
-        names.update({k: v for k, v in (locals or {}).items() if v is not missing})
-        return Context(self.environment, names, self.name, self.blocks)
-
-    def _get_default_module(self, ctx: JinjaContext | None = None) -> TemplateModule:
-        """Imported without context: made anew for every run, never shared between hosts."""
-        assert isinstance(ctx, Context)
-        return self.make_module(Names(ctx.run, {}, isolated=True), shared=True)
 
 
 class Environment(ImmutableSandboxedEnvironment):
@@ -144,7 +40,7 @@ class Environment(ImmutableSandboxedEnvironment):
     filters: Registry
     tests: Registry  # type: ignore[assignment]
 
-    def __init__(self, options: FileOptions = FileOptions(), *, keep_newline: bool = False) -> None:  # noqa: B008
+    def __init__(self, options: FileOptions = FileOptions()) -> None:  # noqa: B008
         super().__init__(
             block_start_string=options.block_start_string,
             block_end_string=options.block_end_string,
@@ -155,7 +51,6 @@ class Environment(ImmutableSandboxedEnvironment):
             trim_blocks=options.trim_blocks,
             lstrip_blocks=options.lstrip_blocks,
             newline_sequence=options.newline_sequence,
-            keep_trailing_newline=keep_newline,
             extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
             undefined=Undefined,
             optimized=False,
@@ -267,10 +162,26 @@ class Environment(ImmutableSandboxedEnvironment):
         if not isinstance(left, str) and not isinstance(right, str):
             return super().call_binop(context, operator, left, right)
         exposure = Exposure()
-        left, right = exposure.open(left), right if operator == "%" else exposure.open(right)
-        right = tuple(map(exposure.open, right)) if isinstance(right, tuple) else right
-        right = right if isinstance(right, tuple) else exposure.open(right)
+        left, several = exposure.open(left), isinstance(right, tuple)
+        right = tuple(map(exposure.open, right)) if several else exposure.open(right)
         return exposure.close(super().call_binop(context, operator, left, right))
+
+    def call_filter(self, name: str, *rest: Any, **named: Any) -> Any:
+        """A filter named in `map`."""
+        if name not in self.filters:
+            self.no_such("filter", name)
+        return super().call_filter(name, *rest, **named)
+
+    def call_test(self, name: str, *rest: Any, **named: Any) -> Any:
+        """A test named in `select` and its like."""
+        if name not in self.tests:
+            self.no_such("test", name)
+        return super().call_test(name, *rest, **named)
+
+    def no_such(self, what: str, name: str) -> NoReturn:
+        """Raise the error for an unknown filter or test."""
+        message, fix = no_such(what, name, self.filters, self.tests)
+        raise TemplateError(message, help=fix)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """Globals are resolved by the run, so templates need none of their own."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
 
-from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
+from jinja2.exceptions import TemplateNotFound, TemplateRuntimeError, TemplateSyntaxError
 
 from deployer.model.diagnostic import did_you_mean
 from deployer.model.errors import DeployError, TemplateError
@@ -23,7 +23,13 @@ _GO_HELP = "this looks like a Go template (`docker --format`): wrap it in {% raw
 _NO_SUCH = re.compile(r"No (filter|test) named '([^']*)'")
 
 
-def translated(error: Exception, text: str, origin: Position | None) -> DeployError:
+def translated(
+    error: Exception,
+    text: str,
+    origin: Position | None,
+    filters: Iterable[str] = (),
+    tests: Iterable[str] = (),
+) -> DeployError:
     """`error`, raised while a template was rendered, as the error to show.
 
     Errors that already have a place keep it: the innermost template is the one to mend. `origin`
@@ -35,7 +41,11 @@ def translated(error: Exception, text: str, origin: Position | None) -> DeployEr
         return error
     if isinstance(error, DeployError):
         return error
-    made = TemplateError(_said(error))
+    if isinstance(error, TemplateSyntaxError):
+        return syntax_error(error, text, origin, filters, tests)
+    match = _NO_SUCH.search(str(error)) if isinstance(error, TemplateRuntimeError) else None
+    said, fix = (_said(error), "") if match is None else no_such(match[1], match[2], filters, tests)
+    made = TemplateError(said, help=fix)
     made.__traceback__ = error.__traceback__
     place(made, text, origin)
     return made
@@ -84,7 +94,7 @@ def syntax_error(
     """A template that cannot be compiled, with its place and a hint."""
     said = error.message or "syntax error"
     match = _NO_SUCH.search(said)
-    message, hint = (said, "") if match is None else _no_such(match, list(filters), list(tests))
+    message, hint = (said, "") if match is None else no_such(match[1], match[2], filters, tests)
     if match is None and _GO.search(text):
         hint = _GO_HELP
     elif match is None:
@@ -100,8 +110,8 @@ def syntax_error(
     return made
 
 
-def _no_such(match: re.Match[str], filters: list[str], tests: list[str]) -> tuple[str, str]:
-    what, name = match.groups()
+def no_such(what: str, name: str, filters: Iterable[str], tests: Iterable[str]) -> tuple[str, str]:
+    """The message and hint for an unknown filter or test (`what`)."""
     short = name.rpartition(".")[2]
     message = f"no {what} `{name}`"
     if what == "filter" and short in tests:

@@ -22,7 +22,6 @@ capitalize center e escape filesizeformat forceescape format indent join lower p
     replace safe string striptags title tojson trim truncate upper urlencode urlize wordcount
     wordwrap xmlattr"""
 _TEXT = frozenset(_TEXT_NAMES.split())
-_LENIENT = frozenset({"default", "d", "items", "map", "select", "selectattr"})
 
 
 @pass_context
@@ -60,7 +59,7 @@ def load_filters() -> Registry:
 
     made = Registry()
     for name, function in FILTERS.items():
-        made[name] = wrapped(name, function, Kind((name,), name in _TEXT, name in _LENIENT))
+        made[name] = wrapped(name, function, Kind((name,), name in _TEXT))
     for name, (function, kind) in functions_of(filters).items():
         made[name] = wrapped(name, function, kind)
     return made

@@ -117,6 +117,7 @@ def _term(value: Any) -> Value:
 def lookup(
     context: Any,
     name: str,
+    /,
     *terms: Any,
     wantlist: bool = False,
     errors: str = "strict",
@@ -157,18 +158,29 @@ def _joined(found: list[Value]) -> Value:
 
 
 @pass_context
-def query(context: Any, name: str, *terms: Any, **options: Any) -> Value:
+def query(context: Any, name: str, /, *terms: Any, **options: Any) -> Value:
     """As `lookup`, and always a list."""
     return lookup(context, name, *terms, **{**options, "wantlist": True})
 
 
 def loop_items(kind: str, terms: Value, run: Run) -> list[Value]:
     """See `Renderer.loop_items`. Undefined alternatives are left to `with_first_found`."""
-    rendered = run.renderer._rendered(terms, run)
-    if kind.rpartition(".")[2] in ("dict", "first_found") and isinstance(rendered, dict):
+    short = kind.rpartition(".")[2]
+    if short == "first_found" and isinstance(terms, list):
+        return ask(run, kind, [item for term in terms for item in _defined(term, run)], {})
+    rendered = run.rendered(terms)
+    if short in ("dict", "first_found") and isinstance(rendered, dict):
         return ask(run, kind, [rendered], {})
     if isinstance(rendered, str) and isinstance(terms, Template | str):
         rendered = [rendered]
     if not isinstance(rendered, list):
         rendered = [rendered]
     return ask(run, kind, rendered, {})
+
+
+def _defined(term: Value, run: Run) -> list[Value]:
+    """The rendered term, or nothing where it needs something undefined."""
+    try:
+        return [run.rendered(term)]
+    except UndefinedError:
+        return []

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from jinja2.environment import TemplateModule
+from jinja2.runtime import Undefined as JinjaUndefined
 
 from deployer.model.errors import TemplateError
 from deployer.model.secret import Secret, reveal
@@ -47,13 +48,20 @@ def _plain(value: Any, on_secret: Callable[[Secret], str]) -> Value:
         return str(value)
     if isinstance(value, Mapping):
         return _plain_mapping(value, on_secret)
-    if isinstance(value, Undefined):
-        raise value._error()
+    if isinstance(value, JinjaUndefined):
+        return _plain_undefined(value)
     if isinstance(value, list | tuple):
         return _plain_items(value, on_secret)
     if isinstance(value, _KEPT):
         return value
     return _plain_odd(value, on_secret)
+
+
+def _plain_undefined(value: JinjaUndefined) -> str:
+    """Jinja's own undefined value is that of an `if` without `else`: empty."""
+    if isinstance(value, Undefined):
+        raise value._error()
+    return ""
 
 
 def _plain_mapping(value: Mapping[Any, Any], on_secret: Callable[[Secret], str]) -> Value:

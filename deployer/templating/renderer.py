@@ -21,15 +21,22 @@ from deployer.model.errors import TemplateError
 from deployer.model.source import Position, Template, Value, origin_of
 from deployer.templating.conditionals import judge
 from deployer.templating.environment import Environment
-from deployer.templating.faults import syntax_error, translated
+from deployer.templating.faults import no_such, syntax_error
 from deployer.templating.files import overrides, path_reader
 from deployer.templating.functions import GLOBALS, load_filters, load_tests
 from deployer.templating.plain import concat, plain
 from deployer.templating.registry import Registry
 from deployer.templating.run import Reader, Run
-from deployer.templating.scope import OMIT, FileOptions, Scope, Verdict
-from deployer.templating.units import Unit, compile_expression, compile_text, names_of
-from deployer.templating.views import ATOMS, ScopeView
+from deployer.templating.scope import FileOptions, Scope, Verdict
+from deployer.templating.units import (
+    Unit,
+    compile_expression,
+    compile_text,
+    names_of,
+    unknown_functions,
+    with_newlines,
+)
+from deployer.templating.views import ScopeView
 
 
 class Renderer:
@@ -43,7 +50,7 @@ class Renderer:
         self.globals: Mapping[str, Any] = GLOBALS
         self.filters: Registry = load_filters()
         self.tests: Registry = load_tests()
-        self._environments: dict[tuple[FileOptions, bool], Environment] = {}
+        self._environments: dict[FileOptions, Environment] = {}
         self._texts: dict[str, Unit] = {}
         self._expressions: dict[str, Unit] = {}
         self._names: dict[tuple[str, bool], frozenset[str]] = {}
@@ -54,37 +61,19 @@ class Renderer:
         A template that is one expression gives that expression's value, never parsed again.
         Entries whose value is `omit` are left out; a value that is itself `omit` gives `OMIT`.
         """
-        return self._rendered(value, Run(self, scope))
-
-    def _rendered(self, value: Value, run: Run) -> Value:
-        kind = type(value)
-        if kind is Template:
-            return plain(run.template(value))
-        if kind in ATOMS:
-            return value
-        if isinstance(value, dict):
-            made = {self._key(key): self._rendered(item, run) for key, item in value.items()}
-            return {key: item for key, item in made.items() if item is not OMIT}
-        if isinstance(value, list | tuple):
-            items = [self._rendered(item, run) for item in value]
-            return [item for item in items if item is not OMIT]
-        return plain(run.bring(value, "")) if isinstance(value, Mapping) else value
-
-    @staticmethod
-    def _key(key: Any) -> Any:
-        return str(key) if isinstance(key, Template) else key
+        return Run(self, scope).rendered(value)
 
     def evaluate(self, expression: str, scope: Scope) -> Value:
         """The value of an expression of the user's (without braces)."""
-        return plain(self.evaluate_in(expression, Run(self, scope)))
+        return self.evaluate_in(expression, Run(self, scope))
 
     def evaluate_in(self, expression: str, run: Run) -> Value:
-        """As `evaluate`, in a run that is under way; the value may be lazy."""
+        """As `evaluate`, in a run that is under way."""
         unit = self.expression(expression)
         try:
-            return unit.evaluate(run)
+            return plain(unit.evaluate(run))
         except Exception as error:
-            raise translated(error, expression, origin_of(expression)) from error
+            raise run.fault(error, expression) from error
 
     def conditional(self, condition: Value, scope: Scope, keyword: str = "when") -> Verdict:
         """Judge a `when`, `until`, `changed_when`, `failed_when` or an item of `that`.
@@ -112,22 +101,18 @@ class Renderer:
         the files that are included (name, who asks -> path, text; raises Jinja's
         TemplateNotFound); by default `file`'s directory and `scope.search` are looked through.
         """
-        try:
-            body, options = overrides(text, options)
-            compiled = self.environment(options, keep_newline=True).compiled_file(body, file)
-        except TemplateSyntaxError as error:
-            raise self._syntax(error, text, Position(file)) from error
         run = Run(self, scope, read or self.reader(scope, file))
         try:
-            return concat(compiled.root_render_func(compiled.context(run)))
-        except TemplateSyntaxError as error:
-            raise self._syntax(error, text, Position(file)) from error
+            body, options = overrides(text, options)
+            compiled = self.environment(options).compiled_file(body, file)
+            made = concat(compiled.root_render_func(compiled.context(run)))
         except Exception as error:
-            raise translated(error, text, Position(file)) from error
+            raise run.fault(error, text, Position(file)) from error
+        return with_newlines(made, body, options.newline_sequence)
 
     def view(self, scope: Scope) -> ScopeView:
         """All names of a scope as a lazily rendered mapping: what `hostvars[host]` is made of."""
-        return ScopeView(Run(self, scope))
+        return ScopeView(lambda: Run(self, scope))
 
     def loop_items(self, kind: str, terms: Value, scope: Scope) -> list[Value]:
         """The items of `with_<kind>: terms`. Raises TemplateError if there is no such lookup."""
@@ -154,8 +139,12 @@ class Renderer:
 
     def _mentioned(self, text: Template, *, expression: bool) -> frozenset[str]:
         self.expression(text) if expression and "{{" not in text else self.compiled(text)
-        source = "{{ " + text + " }}" if expression and "{{" not in text else str(text)
+        source = self._source(text, expression=expression)
         return names_of(self.environment(), source) - self.globals.keys()
+
+    @staticmethod
+    def _source(text: Template, *, expression: bool) -> str:
+        return "{{ " + text + " }}" if expression and "{{" not in text else str(text)
 
     def problems(self, value: Value, *, expression: bool = False) -> list[Diagnostic]:
         """What can be said of a value's templates without rendering: syntax, unknown filters."""
@@ -163,11 +152,16 @@ class Renderer:
             value = list(value.values())
         if isinstance(value, list | tuple):
             return [said for one in value for said in self.problems(one, expression=expression)]
+        if not isinstance(value, Template):
+            return []
         try:
             self.names_in(value, expression=expression)
         except TemplateError as error:
             return [error.diagnostic]
-        return []
+        source = self._source(value, expression=expression)
+        unknown = list(unknown_functions(self.environment(), source))
+        told = [no_such(what, name, self.filters, self.tests) for what, name, _line in unknown]
+        return [Diagnostic(message, value.origin, fix) for message, fix in told]
 
     def compiled(self, text: str) -> Unit:
         """The compiled form of a template's text."""
@@ -199,16 +193,13 @@ class Renderer:
     def environment(
         self,
         options: FileOptions = FileOptions(),  # noqa: B008
-        *,
-        keep_newline: bool = False,
     ) -> Environment:
         """The sandbox for such options; made once."""
-        key = (options, keep_newline)
-        if key not in self._environments:
-            made = Environment(options, keep_newline=keep_newline)
+        if options not in self._environments:
+            made = Environment(options)
             made.filters, made.tests = self.filters, self.tests
-            self._environments[key] = made
-        return self._environments[key]
+            self._environments[options] = made
+        return self._environments[options]
 
     @staticmethod
     def reader(scope: Scope, file: str) -> Reader:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from deployer.model.errors import PendingName, TemplateError, UndefinedError
+from deployer.model.errors import DeployError, PendingName, TemplateError, UndefinedError
 from deployer.model.source import Position, Template, Value, origin_of
 from deployer.templating.faults import translated
-from deployer.templating.scope import Impurity, Scope, require_all_known
+from deployer.templating.plain import plain
+from deployer.templating.scope import OMIT, Impurity, Scope, require_all_known
 from deployer.templating.undefined import Undefined
 from deployer.templating.views import ATOMS, LazyDict, LazyList, MappingView, ScopeView
 
@@ -64,7 +65,7 @@ class Run:
         if found is not _ABSENT:
             return found
         if key == "vars" and not isolated:
-            return ScopeView(self)
+            return ScopeView(lambda: self)
         if isolated and key in self.scope.variables:
             hint = f"`{key}` is not known in a file imported without context"
             return Undefined(f"{hint}: write `import ... with context`", name=key)
@@ -124,9 +125,41 @@ class Run:
         except PendingName:
             raise
         except Exception as error:
-            raise translated(error, template, template.origin) from error
+            raise self.fault(error, template) from error
         finally:
             del active[id(template)]
+
+    def fault(self, error: Exception, text: str, origin: Position | None = None) -> DeployError:
+        """An exception of a template's as the error to show, with its place."""
+        where = origin or origin_of(text)
+        return translated(error, text, where, self.renderer.filters, self.renderer.tests)
+
+    def value(self, template: Template) -> Value:
+        """Render one template to a plain value."""
+        made = self.template(template)
+        if type(made) in ATOMS:
+            return made
+        try:
+            return plain(made)
+        except PendingName:
+            raise
+        except Exception as error:
+            raise self.fault(error, template) from error
+
+    def rendered(self, value: Value) -> Value:
+        """See `Renderer.render`."""
+        kind = type(value)
+        if kind is Template:
+            return self.value(value)
+        if kind in ATOMS:
+            return value
+        if isinstance(value, dict):
+            made = {_key(key): self.rendered(item) for key, item in value.items()}
+            return {key: item for key, item in made.items() if item is not OMIT}
+        if isinstance(value, list | tuple):
+            items = [self.rendered(item) for item in value]
+            return [item for item in items if item is not OMIT]
+        return plain(self.bring(value, "")) if isinstance(value, Mapping) else value
 
     def _loop(self, template: Template, label: str) -> TemplateError:
         chain = list(self._active.values())
@@ -141,6 +174,10 @@ class Run:
         self.impure("include", Impurity.READS)
         reader = self.reader or self.renderer.reader(self.scope, "")
         return reader(name, parent)
+
+
+def _key(key: Value) -> Value:
+    return str(key) if isinstance(key, Template) else key
 
 
 def _link(name: str, origin: Position | None) -> str:

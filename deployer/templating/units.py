@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from jinja2 import meta, nodes
@@ -10,7 +11,8 @@ from jinja2.parser import Parser
 
 from deployer.model.secret import Secret, reveal
 from deployer.model.source import Value
-from deployer.templating.environment import Compiled, Environment
+from deployer.templating.context import Compiled
+from deployer.templating.environment import Environment
 from deployer.templating.plain import concat
 from deployer.templating.run import Run
 from deployer.templating.undefined import Undefined
@@ -72,32 +74,24 @@ class PathUnit(Unit):
 
 
 class CodeUnit(Unit):
-    """Anything else: Jinja's code. `newlines` are those that end the text."""
+    """Anything else: Jinja's code. `source` is given where it ends with newlines."""
 
-    __slots__ = ("_newline", "_template")
+    __slots__ = ("_source", "_template")
 
-    def __init__(self, template: Compiled, *, newline: bool = False) -> None:
+    def __init__(self, template: Compiled, source: str = "") -> None:
         self.literal = None
         self.path = ""
         self._template = template
-        self._newline = newline
+        self._source = source
 
     def evaluate(self, run: Run) -> Value:
         """One piece is a native object; several are text; none is the empty text."""
         template = self._template
         pieces = list(template.root_render_func(template.context(run)))
-        value = pieces[0] if len(pieces) == 1 else concat(pieces)
-        if self._newline and isinstance(value, str):
-            return self._with_newline(value)
-        return value
-
-    @staticmethod
-    def _with_newline(value: str) -> str:
-        """Jinja drops the newline that ends a template; text keeps it, as in Ansible."""
-        text = reveal(value)
-        if not text.endswith("\n"):
-            text += "\n"
-        return Secret(text) if isinstance(value, Secret) else text
+        value: Value = pieces[0] if len(pieces) == 1 else concat(pieces)
+        if isinstance(value, str):
+            return with_newlines(value, self._source) if self._source else value
+        return list(value) if isinstance(value, Iterator) else value
 
 
 def compile_text(environment: Environment, text: str) -> Unit:
@@ -108,7 +102,7 @@ def compile_text(environment: Environment, text: str) -> Unit:
     if path and not text.endswith("\n") and _is_path(path[1]):
         return PathUnit(environment, path[1])
     source = escape_backslashes(environment, text)
-    return CodeUnit(environment.compiled(source), newline=text.endswith("\n"))
+    return CodeUnit(environment.compiled(source), text if text.endswith("\n") else "")
 
 
 def compile_expression(environment: Environment, text: str) -> Unit:
@@ -124,6 +118,23 @@ def compile_expression(environment: Environment, text: str) -> Unit:
     tree = nodes.Template(body, lineno=1)
     tree.set_environment(environment)
     return CodeUnit(environment.compiled(tree))
+
+
+def with_newlines(made: str, source: str, newline: str = "\n") -> str:
+    """Rendered text with as many newlines at its end as the source, as in Ansible.
+
+    Jinja drops one, and `trim_blocks` another.
+    """
+    text = reveal(made)
+    lost = _newlines(source) - _newlines(text)
+    if lost <= 0:
+        return made
+    text += newline * lost
+    return Secret(text) if isinstance(made, Secret) else text
+
+
+def _newlines(text: str) -> int:
+    return len(text) - len(text.rstrip("\n"))
 
 
 def _is_path(path: str) -> bool:
@@ -150,3 +161,12 @@ def names_of(environment: Environment, source: str) -> frozenset[str]:
     """The names that a template reads and does not set itself."""
     tree: Any = environment.parse(source)
     return frozenset(meta.find_undeclared_variables(tree))
+
+
+def unknown_functions(environment: Environment, source: str) -> Iterator[tuple[str, str, int]]:
+    """The filters and tests of a template that nothing defines: what, its name, its line."""
+    tree = environment.parse(source)
+    for node in tree.find_all((nodes.Filter, nodes.Test)):
+        filters = isinstance(node, nodes.Filter)
+        if node.name not in (environment.filters if filters else environment.tests):
+            yield ("filter" if filters else "test", node.name, node.lineno)

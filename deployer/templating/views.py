@@ -7,7 +7,7 @@ the methods below. They are real dicts and lists, so Python's own protocols and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, SupportsIndex
 
 from deployer.model.secret import Secret
@@ -201,29 +201,31 @@ class ScopeView(Mapping[str, Value]):
 
     Reading a name renders it in that scope. Asking for a pending name, or for all names while any
     is pending, raises PendingName. A name whose template needs something undefined counts as
-    present and raises UndefinedError when it is used.
+    present and raises UndefinedError when it is used. `begin` gives the run to render in; nothing
+    is kept from one reading to the next.
     """
 
-    __slots__ = ("_run",)
+    __slots__ = ("_begin",)
 
-    def __init__(self, run: Bringer) -> None:
-        self._run = run
+    def __init__(self, begin: Callable[[], Bringer]) -> None:
+        self._begin = begin
 
     def __getitem__(self, key: str) -> Value:
         if key not in self:
             raise KeyError(key)
-        return self._run.name(key)
+        return self._begin().name(key)
 
     def __contains__(self, key: object) -> bool:
         from deployer.templating.scope import require_known
 
         if not isinstance(key, str):
             return False
-        require_known(self._run.scope, key)
-        return key in self._run.scope.variables
+        scope = self._begin().scope
+        require_known(scope, key)
+        return key in scope.variables
 
     def __iter__(self) -> Iterator[str]:
-        return iter(tuple(self._run.names()))
+        return iter(tuple(self._begin().names()))
 
     def __len__(self) -> int:
-        return len(tuple(self._run.names()))
+        return len(tuple(self._begin().names()))

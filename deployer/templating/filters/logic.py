@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from jinja2.runtime import Undefined as JinjaUndefined
+
 from deployer.model.errors import UndefinedError
 from deployer.templating.registry import text, values
 from deployer.templating.undefined import Undefined
@@ -21,7 +23,7 @@ def default(value: Any, default_value: Any = "", boolean: bool = False) -> Any:
     >>> default("", "x"), default("", "x", True)
     ('', 'x')
     """
-    if isinstance(value, Undefined) or (boolean and not value):
+    if isinstance(value, JinjaUndefined) or (boolean and not value):
         return default_value
     return value
 
@@ -34,8 +36,9 @@ def mandatory(value: Any, msg: str | None = None) -> Any:
     0
     """
     if isinstance(value, Undefined):
-        error = value._error()
-        raise UndefinedError(msg or f"mandatory: {error.message}", value._path)
+        raise UndefinedError(msg or f"mandatory: {value._error().message}", value._path)
+    if isinstance(value, JinjaUndefined):
+        raise UndefinedError(msg or "mandatory: the value is undefined")
     return value
 
 
@@ -71,7 +74,7 @@ def type_debug(value: Any) -> str:
     ('list', 'NoneType')
     """
     kinds = {LazyDict: "dict", LazyList: "list"}
-    if isinstance(value, Undefined):
+    if isinstance(value, JinjaUndefined):
         return "Undefined"
     if type(value) not in kinds and isinstance(value, str | Mapping):
         return "str" if isinstance(value, str) else "dict"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 _HOST = re.compile(r"[^\W_][\w.:@+-]*|_[\w.:@+-]*|\[?[0-9A-Fa-f:.]+\]?")
-_SCOPED = re.compile(r"[0-9A-Fa-f:.]+%[A-Za-z0-9_.-]+")
+_SCOPED = re.compile(r"[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*%[A-Za-z0-9_.-]+")
 _USER = re.compile(r"[\w.@$+\\-]+")
 _GROUP_BANNED = re.compile(r"[/\x00-\x1f\x7f]")
 

@@ -57,7 +57,8 @@ fi
 mark files; grep -sH '' "$@" /dev/null
 
 if want min; then
-  who=$(id); me=${who#*\(}; me=${me%%\)*}
+  who=$(id); me=${who%% *}; me=${me#uid=}
+  case $me in *\(*) me=${me#*\(}; me=${me%\)} ;; esac
   mark id; printf '%s\n' "$who"
   mark passwd
   { has getent && getent passwd "$me"; } || grep -s "^$me:" /etc/passwd

@@ -115,7 +115,7 @@ class DockerArgs:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What `ask` printed: the JSON objects, or the problem."""
+    """What `ask` printed: the JSON objects, or the problem (and the objects that were found)."""
 
     records: tuple[Record, ...] = ()
     problem: Problem | None = None
@@ -143,7 +143,8 @@ def read_block(text: str) -> Answer:
     """One block that `ask` printed."""
     if text.startswith("!"):
         status, _, message = text[1:].partition(" ")
-        return Answer(problem=classify(message, int(status) if status.isdigit() else 1))
+        problem = classify(message, int(status) if status.isdigit() else 1)
+        return Answer(tuple(json_records(message.splitlines())), problem)
     lines = tuple(line for line in text.splitlines() if line.strip())
     return Answer(records=tuple(json_records(lines)), lines=lines)
 

@@ -92,9 +92,9 @@ def mask_value(value: Any) -> Any:
 
 def _forms(text: str) -> set[str]:
     """The forms in which a value is likely to be repeated (security check 5)."""
-    forms = {text, text.strip(), quote(text), quote(text, safe=""), json.dumps(text)[1:-1]}
-    forms.update(line for line in text.splitlines() if len(line) >= 2 * SHORTEST)
     raw = text.encode("utf-8", "surrogateescape")
+    forms = {text, text.strip(), quote(raw), quote(raw, safe=""), json.dumps(text)[1:-1]}
+    forms.update(line for line in text.splitlines() if len(line) >= 2 * SHORTEST)
     forms.add(base64.b64encode(raw).decode().rstrip("="))
     # As the tail of `user:password`, base64 starts at another of three alignments.
     for lead in (b"x", b"xx"):

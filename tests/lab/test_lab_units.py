@@ -154,3 +154,15 @@ def test_which_control_groups_a_host_sees(
     machine: list[Hierarchy], unified_only: bool, names: list[str]
 ):
     assert [cgroups.name_inside(one, machine, unified_only) for one in machine] == names
+
+
+def test_a_purge_spares_what_is_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    root = tmp_path / "cache"
+    monkeypatch.setattr(cache, "CACHE", root)
+    monkeypatch.setattr(cache, "LOCKS", root / "locks")
+    for name in ("base-1", "base-2", "base-3.unfinished", "locks"):
+        (root / name).mkdir(parents=True)
+    cache.purge({"base-2"})
+    assert sorted(path.name for path in root.iterdir()) == ["base-2", "locks"]
+    cache.purge(set())
+    assert not root.exists()

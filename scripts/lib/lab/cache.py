@@ -11,6 +11,8 @@ from pathlib import Path
 from lab.layout import CACHE, LOCKS
 from lab.shell import locked, remove_tree
 
+UNFINISHED = ".unfinished"
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -56,7 +58,7 @@ def build(recipe: Recipe, directory: Path) -> None:
     """Build beside the final place and rename: a half-built thing is never found."""
     started = time.monotonic()
     print(f"building {recipe.key} (kept in {CACHE})", file=sys.stderr)
-    unfinished = CACHE / f".{recipe.key}.new"
+    unfinished = CACHE / f"{recipe.key}{UNFINISHED}"
     remove_tree(unfinished)
     unfinished.mkdir(parents=True)
     recipe.build(unfinished)
@@ -66,8 +68,12 @@ def build(recipe: Recipe, directory: Path) -> None:
 
 def purge(used: set[str]) -> None:
     """Remove what is not in use; with nothing in use, the whole cache."""
+    for entry in CACHE.glob("*"):
+        if entry.suffix == UNFINISHED:
+            # Somebody may be at it: wait, and keep what came of it.
+            with locked(LOCKS / entry.stem):
+                remove_tree(entry)
+        elif entry.name not in used and entry != LOCKS:
+            remove_tree(entry)
     if not used:
         remove_tree(CACHE)
-    for entry in CACHE.glob("*"):
-        if entry.name not in used and entry != LOCKS:
-            remove_tree(entry)

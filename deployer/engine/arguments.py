@@ -120,6 +120,8 @@ class ArgumentMaker:
             if to_bool(plain.get("remote_src", False)):
                 return str(path)
             return self.materials.file(str(path), scope, origin_of(value), preview=diff)
+        if kind == "script":
+            return self.materials.script(str(path), scope, origin_of(value))
         if kind == "template":
             options = {name: plain[name] for name in _FILE_OPTIONS & set(plain)}
             return self.materials.template(str(path), scope, origin_of(value), options)

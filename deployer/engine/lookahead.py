@@ -58,18 +58,22 @@ def _ahead(
     run: Runtime, host: HostRun, step: Step, nodes: Iterator[Step | Flush]
 ) -> Iterator[Place | Flush]:
     left = run.settings.lookahead - 1
-    previous = step
+    previous, wakes = step, notifies(step)
     for node in nodes:
         if isinstance(node, Flush):
-            if host.notified:
+            if host.notified - {step}:
                 return
             yield node
+            continue
+        if node.handler and node not in host.notified:
+            if wakes:
+                return  # a handler before it may wake it
             continue
         defined = names_defined(previous)
         if defined is None or left <= 0 or is_barrier(node):
             return
         host.pending |= defined
-        left, previous = left - 1, node
+        left, previous, wakes = left - 1, node, wakes or notifies(node)
         try:
             prepared = run.prepare(host, node)
         except DeployError:

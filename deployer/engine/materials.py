@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from deployer.model.errors import ArgumentError
 from deployer.model.script import LocalFile
 from deployer.model.source import Position, Value
-from deployer.sdk.inputs import LocalTree, Rendered, RenderedTree, TreeEntry
+from deployer.sdk.coercion import to_bool
+from deployer.sdk.inputs import LocalScript, LocalTree, Rendered, RenderedTree, TreeEntry
 from deployer.templating import FileOptions, Renderer, Scope
 
 #: Bytes of a file whose text is kept for a diff.
@@ -32,11 +34,22 @@ class Materials:
         self, path: str, scope: Scope, origin: Position | None, *, preview: bool = False
     ) -> LocalFile | LocalTree:
         """A file, or a directory with all below it; searched for in `files/` of the role first."""
-        del preview
         found = find(path, scope.search, "files", origin)
         if found.is_dir():
             return self._tree(found, contents_only=path.endswith("/"))
-        return self.local_file(found)
+        made = self.local_file(found)
+        if preview and made.size <= PREVIEW:
+            return replace(made, preview=found.read_bytes())
+        return made
+
+    def script(self, text: str, scope: Scope, origin: Position | None) -> LocalScript:
+        """A command line whose first word is a file; raises ArgumentError."""
+        try:
+            name, *words = shlex.split(text)
+        except ValueError as error:
+            raise ArgumentError(f"`{text}` is no command line: {error}", "cmd", origin) from None
+        found = find(name, scope.search, "files", origin)
+        return LocalScript(self.local_file(found), tuple(words))
 
     def template(
         self,
@@ -48,7 +61,7 @@ class Materials:
         """A rendered template file; searched for in `templates/` of the role first."""
         found = find(path, scope.search, "templates", origin)
         text = self._text(found)
-        given = FileOptions(**dict(options or {}))
+        given = _file_options(options or {}, origin)
         rendered = self.renderer.render_file(text, str(found), scope, given)
         return Rendered(rendered, str(found), stat.S_IMODE(found.stat().st_mode))
 
@@ -77,8 +90,10 @@ class Materials:
         if kept is None:
             with path.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
+                stream.seek(0)
+                sha1 = hashlib.file_digest(stream, _sha1).hexdigest()
             mode = stat.S_IMODE(path.stat().st_mode)
-            kept = self._hashed[key] = LocalFile(str(path), key[1], digest, mode)
+            kept = self._hashed[key] = LocalFile(str(path), key[1], digest, mode, sha1)
         return kept
 
     def _tree(self, root: Path, *, contents_only: bool) -> LocalTree:
@@ -105,6 +120,25 @@ class Materials:
                 raise ArgumentError(f"`{path}` is not UTF-8 text", "src") from None
             self._texts[key] = kept
         return kept
+
+
+def _file_options(given: Mapping[str, Value], origin: Position | None) -> FileOptions:
+    """Options of `template` as they are meant: "no" is false, backslash and n are a newline."""
+    made: dict[str, Any] = {}
+    for name, value in given.items():
+        if name in ("trim_blocks", "lstrip_blocks"):
+            try:
+                made[name] = to_bool(value)
+            except ValueError as error:
+                raise ArgumentError(f"`{name}` of `template`: {error}", name, origin) from None
+        elif value is not None:
+            made[name] = str(value).replace("\\n", "\n").replace("\\r", "\r")
+    return FileOptions(**made)
+
+
+def _sha1() -> hashlib._Hash:
+    """What Ansible returns as `checksum`."""
+    return hashlib.sha1(usedforsecurity=False)
 
 
 def _identity(path: Path) -> tuple[str, int, int]:

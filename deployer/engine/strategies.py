@@ -136,15 +136,17 @@ def include(run: Runtime, includer: Includer, host: HostRun, step: Step) -> None
 
 
 def _void_stale(hosts: Sequence[HostRun]) -> None:
-    """The rule about whose snapshots a step's changes void (see the design).
+    """Whose snapshots a step's changes void: what was seen before the last change of any host.
 
-    A host that changed something has voided its own and seen what came with its change.
+    The only host that changed something has voided its own and looked again behind its change.
+    Of several, each may have looked before another had finished (a shared disk, a swarm), so all
+    look again; likewise after what may reach beyond its host.
     """
-    if len(hosts) == 1 or not any(host.touched for host in hosts):
+    changed = [host for host in hosts if host.touched]
+    if len(hosts) == 1 or not changed:
         return
-    wide = any(host.wide for host in hosts)
+    everybody = len(changed) > 1 or any(host.wide for host in hosts)
     for host in hosts:
-        if wide or not host.touched:
+        if everybody or not host.touched:
             host.void()
-    for host in hosts:
         host.touched = host.wide = False

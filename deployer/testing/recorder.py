@@ -27,6 +27,14 @@ class Recorder:
         rows = [(event.task, event.host, timeless(event.result)) for event in found]
         return sorted(rows, key=lambda row: row[:2])
 
+    def by_host(self) -> dict[str, list[Result]]:
+        """Each host's results in the order in which they came, without times."""
+        found: dict[str, list[Result]] = {}
+        for event in self.events:
+            if isinstance(event, TaskFinished):
+                found.setdefault(event.host, []).append(timeless(event.result))
+        return found
+
 
 def timeless(result: Result) -> Result:
     """A result without what the clock has said."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from paramiko.channel import Channel
@@ -16,6 +16,7 @@ from paramiko.transport import Transport
 
 from deployer.model.errors import ConnectionLost
 from deployer.transport.connect import WatchedSocket
+from deployer.transport.loop import command_line
 from deployer.transport.pipe import Arrival, End
 from deployer.transport.replies import STDERR, STDOUT
 
@@ -23,6 +24,8 @@ from deployer.transport.replies import STDERR, STDOUT
 READ = 1 << 21
 #: How often the other side is asked for a sign of life within the time it has to give one.
 ASKED = 3
+#: Seconds that a signal sent over a second channel may take.
+KILL_TIMEOUT = 5.0
 
 
 class Bell:
@@ -95,8 +98,9 @@ class Pulse:
         message.add_byte(cMSG_GLOBAL_REQUEST)
         message.add_string("keepalive@openssh.com")
         message.add_boolean(True)
+        transport: Any = self._transport
         with contextlib.suppress(SSHException, OSError, EOFError):
-            self._transport._send_user_message(message)
+            transport._send_user_message(message)
 
 
 class ChannelPipe:
@@ -159,16 +163,28 @@ class ChannelPipe:
         status = self._channel.exit_status
         return End(status if status >= 0 else None)
 
-    def hang_up(self) -> None:
-        """Let sshd send SIGHUP to what runs (RFC 4254, 6.9)."""
-        self._quietly(lambda: self._request("signal", _string(b"HUP")))
+    def hang_up(self, group: int = 0) -> None:
+        """Let sshd send SIGHUP to what runs (RFC 4254, 6.9).
+
+        OpenSSH refuses that where root has logged in; a second channel sends it there.
+        """
+        _beside(lambda: self._request("signal", _string(b"HUP")))
+        if group:
+            _beside(lambda: self._kill(group))
+
+    def _kill(self, group: int) -> None:
+        channel = self._channel.get_transport().open_session(timeout=KILL_TIMEOUT)
+        words = (b"sh", b"-c", b'kill -s HUP -- "-$1"', b"sh", b"%d" % group)
+        channel.exec_command(command_line(words))
+        channel.status_event.wait(KILL_TIMEOUT)
+        channel.close()
 
     def close(self) -> None:
         """Close the channel; where the host is dead, its transport."""
         if self._pulse.dead:
             self._channel.get_transport().close()
         else:
-            self._quietly(self._channel.close)
+            _beside(self._channel.close)
 
     def _drain(self) -> list[Arrival]:
         """Both streams in turn: a full window of one would stop the other."""
@@ -203,19 +219,18 @@ class ChannelPipe:
         message.add_string(kind)
         message.add_boolean(reply)
         message.add_bytes(details)
-        self._channel.get_transport()._send_user_message(message)
+        transport: Any = self._channel.get_transport()
+        transport._send_user_message(message)
 
-    def _quietly(self, act: Any) -> None:
-        """Do it beside us: a writer that is stuck holds the lock that it needs."""
 
-        def run() -> None:
-            with contextlib.suppress(OSError, SSHException, EOFError):
-                act()
+def _beside(act: Callable[[], object]) -> None:
+    """Do it in a thread: a writer that is stuck holds the lock that every message needs."""
 
-        if self._writer is not None and self._writer.is_alive():
-            threading.Thread(target=run, name="closer", daemon=True).start()
-        else:
-            run()
+    def run() -> None:
+        with contextlib.suppress(OSError, SSHException, EOFError):
+            act()
+
+    threading.Thread(target=run, name="closer", daemon=True).start()
 
 
 def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from deployer.model.errors import ConnectionLost, Interrupted
 from deployer.model.script import Batch, Replies
 from deployer.transport.payloads import chunks
 from deployer.transport.pipe import Arrival, Pipe
-from deployer.transport.replies import STDERR, STDOUT, Answers, Splitter
+from deployer.transport.replies import STDERR, STDOUT, Answers, Greeting, Splitter
 from deployer.transport.session import Counters, OnOutput
 from deployer.transport.wire import Encoder
 
@@ -20,13 +20,16 @@ WATCH = 5.0
 class LoopSession:
     """Speaks with the loop at the other end of a pipe. Implements `session.Session`.
 
-    `nonce` is what the loop's greeting told; `merged` says that a terminal mixes the streams.
+    `merged` says that a terminal mixes the streams.
     """
 
-    def __init__(self, pipe: Pipe, encoder: Encoder, nonce: bytes, *, merged: bool = False) -> None:
+    def __init__(
+        self, pipe: Pipe, encoder: Encoder, greeting: Greeting, *, merged: bool = False
+    ) -> None:
         self._pipe = pipe
         self._encoder = encoder
-        self._splitters = {STDOUT: Splitter(nonce), STDERR: Splitter(nonce)}
+        self._splitters = {name: Splitter(greeting.nonce) for name in (STDOUT, STDERR)}
+        self._group = greeting.group
         self._merged = merged
         self._cancelled = False
         self._closed = False
@@ -106,5 +109,5 @@ class LoopSession:
 
     def _give_up(self, error: BaseException) -> None:
         if not isinstance(error, ConnectionLost):
-            self._pipe.hang_up()
+            self._pipe.hang_up(self._group)
         self.close()

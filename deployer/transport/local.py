@@ -90,7 +90,7 @@ class ProcessPipe:
         except subprocess.TimeoutExpired:
             return End()
 
-    def hang_up(self) -> None:
+    def hang_up(self, group: int = 0) -> None:  # noqa: ARG002 - we know it without being told
         """SIGHUP to the process group; what runs as somebody else may refuse."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGHUP)

@@ -10,6 +10,7 @@ case $_deploy_nonce in
 ????????-*-????????????) ;;
 *) _deploy_nonce=$(cat /proc/sys/kernel/random/uuid 2>/dev/null || echo "$_deploy_mark") ;;
 esac
+read -r _ _ _ _ _deploy_group _ 2>/dev/null </proc/self/stat
 export LC_ALL=C.UTF-8
 unset LANGUAGE
 case :$PATH: in
@@ -97,7 +98,7 @@ _deploy_watch() {
 	_deploy_nap=$!
 	wait "$_deploy_nap"
 	trap 'kill "$_deploy_nap"; kill -s KILL -- "-$2"; exit 124' TERM
-	sleep 5 &
+	sleep 2 &
 	_deploy_nap=$!
 	kill -s TERM -- "-$2" || kill -s TERM "$2"
 	wait "$_deploy_nap"
@@ -111,8 +112,8 @@ _deploy_same() {
 	[ "${_deploy_got%% *}" = "$1" ]
 }
 
-printf '%s %s\n' "$_deploy_mark" "$_deploy_nonce"
-printf '%s %s\n' "$_deploy_mark" "$_deploy_nonce" >&2
+printf '%s %s %s\n' "$_deploy_mark" "$_deploy_nonce" "$_deploy_group"
+printf '%s %s %s\n' "$_deploy_mark" "$_deploy_nonce" "$_deploy_group" >&2
 [ -z "$3" ] || eval "$3"
 while read -r _deploy_rest _deploy_size; do
 	# A password that nobody asked for must not be taken for a message.

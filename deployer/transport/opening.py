@@ -77,8 +77,8 @@ class Opening:
             self._pipe.hang_up()
             self._pipe.close()
             raise
-        nonce = self._greetings[STDOUT].nonce
-        session = LoopSession(self._pipe, encoder, nonce, merged=self._start.merged)
+        greeting = self._greetings[STDOUT]
+        session = LoopSession(self._pipe, encoder, greeting, merged=self._start.merged)
         batch, message = first
         if not message.items:
             return Opened(session, Replies())

@@ -39,8 +39,11 @@ class Pipe(Protocol):
         """How it ended, after both streams did."""
         ...
 
-    def hang_up(self) -> None:
-        """Ask what runs to stop, as a closed terminal would (SIGHUP). Never waits."""
+    def hang_up(self, group: int = 0) -> None:
+        """Ask what runs to stop, as a closed terminal would (SIGHUP). Never waits.
+
+        `group` is the loop's process group, where it has told it.
+        """
         ...
 
     def close(self) -> None:

@@ -56,12 +56,14 @@ def held_back(buffer: bytes, marker: bytes) -> int:
 class Greeting:
     """Waits for the line with which the loop begins, on one stream.
 
-    `noise` is what the host said before (a banner of the shell's start-up files).
+    `noise` is what the host said before (a banner of the shell's start-up files), `group` the
+    loop's process group, 0 where it is not known.
     """
 
     mark: bytes
     noise: bytes = b""
     nonce: bytes = b""
+    group: int = 0
     rest: bytes = b""
 
     def feed(self, data: bytes) -> bool:
@@ -73,7 +75,8 @@ class Greeting:
             if at < 0:
                 self.noise = self.noise[-LONGEST_NOISE:]
             return False
-        self.nonce = self.noise[at + len(self.mark) + 1 : end].strip()
+        self.nonce, _, group = self.noise[at + len(self.mark) + 1 : end].strip().partition(b" ")
+        self.group = int(group) if group.isdigit() else 0
         self.rest, self.noise = self.noise[end + 1 :], self.noise[:at]
         if len(self.nonce) < 16:
             raise ConnectionLost("the host's shell did not start as it should")

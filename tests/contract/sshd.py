@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import getpass
-import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,8 +72,8 @@ def make_key(path: Path, kind: str = "ed25519", passphrase: str = "") -> Path:
 
 
 @contextlib.contextmanager
-def running(folder: Path, extra: str = "") -> Iterator[Sshd]:
-    """Start sshd and wait until it listens; stop it by its own pid."""
+def running(folder: Path, extra: str = "", before: Sequence[str] = ()) -> Iterator[Sshd]:
+    """Start sshd (behind the words `before`) and wait until it listens; stop it by its pid."""
     folder.chmod(0o755)
     make_key(folder / "host_ed25519")
     make_key(folder / "id_ed25519")
@@ -84,7 +83,7 @@ def running(folder: Path, extra: str = "") -> Iterator[Sshd]:
     port = free_port()
     (folder / "sshd_config").write_text(CONFIG.format(port=port, folder=folder, extra=extra))
     with (folder / "log").open("wb") as log:
-        words = ["/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "sshd_config")]
+        words = [*before, "/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "sshd_config")]
         process = subprocess.Popen(words, stderr=log, stdin=subprocess.DEVNULL)
     server = Sshd(folder, port, process)
     server.known_hosts.write_text(f"[127.0.0.1]:{port} {server.host_key}\n")
@@ -104,9 +103,3 @@ def _until_listening(server: Sshd) -> None:
             return
         time.sleep(0.02)
     raise AssertionError(f"sshd did not start: {server.log}")
-
-
-def environment(folder: Path) -> dict[str, str]:
-    """An environment whose ~/.ssh is `folder` and which has no agent."""
-    clean = {key: value for key, value in os.environ.items() if key != "SSH_AUTH_SOCK"}
-    return {**clean, "HOME": str(folder)}

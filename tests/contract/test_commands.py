@@ -32,7 +32,7 @@ def test_outputs_come_back_apart_and_unchanged(place: Place) -> None:
 
 
 def test_binary_output_is_not_touched(place: Place) -> None:
-    every = sh("i=0; while [ $i -lt 256 ]; do printf \"\\\\$(printf %o $i)\"; i=$((i+1)); done")
+    every = sh('i=0; while [ $i -lt 256 ]; do printf "\\\\$(printf %o $i)"; i=$((i+1)); done')
     reply = place.probe(every())
     assert reply.stdout == bytes(range(256))
 

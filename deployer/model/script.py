@@ -24,7 +24,8 @@ class LocalFile:
     """A file on the controller, read by the transport when it is sent.
 
     `path` is absolute, `size` in bytes, `sha256` the hex digest, `mode` the permission bits;
-    `sha1` is what Ansible returns as `checksum`, empty where nobody computed it.
+    `sha1` is what Ansible returns as `checksum`, empty where nobody computed it. `preview` is the
+    content of a small file where a diff is wanted.
     """
 
     path: str
@@ -32,6 +33,7 @@ class LocalFile:
     sha256: str
     mode: int = 0o644
     sha1: str = ""
+    preview: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from deployer.sdk.effects import (
 )
 from deployer.sdk.inputs import (
     Evaluated,
+    LocalScript,
     LocalTree,
     Rendered,
     RenderedTree,
@@ -59,6 +60,7 @@ __all__ = [
     "IncludeVars",
     "JoinGroup",
     "LocalFile",
+    "LocalScript",
     "LocalTree",
     "Meta",
     "Module",

@@ -30,6 +30,7 @@ from deployer.sdk.coercion import convert, describe
 #:                stays a str where the argument `remote_src` is true
 #: template       a template file on the controller -> Rendered
 #: template_tree  a directory of templates and files -> RenderedTree
+#: script         a command line whose first word is a file of the controller -> LocalScript
 #: conditions     expressions, not rendered but evaluated -> tuple[Verdict, ...]
 #: variable       an expression, evaluated -> Evaluated
 #: raw            never rendered (debug's own use, loop-like arguments)
@@ -41,6 +42,7 @@ Kind = Literal[
     "file",
     "template",
     "template_tree",
+    "script",
     "conditions",
     "variable",
     "raw",

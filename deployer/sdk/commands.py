@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 
 from deployer.model.change import Outcome
 from deployer.model.script import NOTHING, Reply, Script, Stdin, sh
@@ -55,7 +54,6 @@ if [ -n "$3" ] && ! here "$3"; then echo removed; fi
 class RunArgs:
     """What every module that runs something has: where, and when not."""
 
-    cmd: str = arg("", doc="What to run.", free_form=True)
     chdir: str = arg("", doc="Change into this directory first.")
     creates: str = arg("", doc="Do not run where this path (or glob) exists.")
     removes: str = arg("", doc="Do not run where this path (or glob) does not exist.")
@@ -65,6 +63,7 @@ class RunArgs:
 class CommandArgs(RunArgs):
     """The arguments that `command` and `shell` have."""
 
+    cmd: str = arg("", doc="What to run.", free_form=True)
     stdin: str | None = arg(None, doc="Text for standard input.")
     stdin_add_newline: bool = arg(True, doc="End that text with a newline.")
     strip_empty_ends: bool = arg(True, doc="Strip empty lines from the ends of the outputs.")
@@ -80,17 +79,6 @@ class CommandArgs(RunArgs):
         return (self.stdin + newline).encode("utf-8", "surrogateescape")
 
 
-class Conditional(Protocol):
-    """Arguments with `creates` and `removes`."""
-
-    @property
-    def chdir(self) -> str: ...
-    @property
-    def creates(self) -> str: ...
-    @property
-    def removes(self) -> str: ...
-
-
 def words(text: str) -> list[str]:
     """The words of a command line by POSIX quoting; keeps a secret a secret."""
     try:
@@ -100,14 +88,14 @@ def words(text: str) -> list[str]:
     return [Secret(part) for part in parts] if isinstance(text, Secret) else parts
 
 
-def probe_files(args: Conditional) -> Script:
+def probe_files(args: RunArgs) -> Script:
     """Empty where neither `creates` nor `removes` is given: nothing to ask."""
     if not args.creates and not args.removes:
         return NOTHING
     return LOOK(args.chdir, args.creates, args.removes)
 
 
-def skip_by_files(args: Conditional, reply: Reply) -> Outcome | None:
+def skip_by_files(args: RunArgs, reply: Reply) -> Outcome | None:
     """Ansible's words for a command that `creates` or `removes` make needless."""
     if "created" in reply.out:
         why = (args.creates, "exists")

@@ -53,6 +53,14 @@ class LocalTree:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalScript:
+    """A script of the controller and its arguments (kind "script"), split by POSIX quoting."""
+
+    file: LocalFile
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RenderedTree:
     """A directory whose `*.j2` files were rendered and the rest read (kind "template_tree").
 

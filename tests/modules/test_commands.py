@@ -6,7 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deployer.modules import command, raw, shell
+from deployer.model.script import LocalFile
+from deployer.modules import command, raw, script, shell
+from deployer.sdk import LocalScript, Secret
 from tests.support.shell import arguments
 
 
@@ -80,7 +82,43 @@ def test_raw_runs_in_the_session_s_shell(host):
 
 @pytest.mark.parametrize("module", [command, shell, raw])
 def test_a_secret_in_the_text_is_marked(module):
-    from deployer.sdk import Secret
+    made = module.MODULE.script(arguments(module.MODULE, cmd=Secret("echo hunter2-hunter2")))
+    assert made.sensitive
 
-    script = module.MODULE.script(arguments(module.MODULE, cmd=Secret("echo hunter2-hunter2")))
-    assert script.sensitive
+
+def sent(tmp_path, text, *words):
+    path = tmp_path / "set up.sh"
+    path.write_text(text)
+    return LocalScript(LocalFile(str(path), len(text), ""), words)
+
+
+def test_a_script_runs_with_its_arguments_and_is_removed(host, tmp_path):
+    host.env = {"TMPDIR": str(tmp_path), "NAME": "value"}
+    text = '#!/bin/sh\nprintf "%s|" "${0##*/}" "$@"; stat -c %a "${0%/*}" "$0"; pwd; exit 3\n'
+    cmd = sent(tmp_path, text, "a b", "$(id)", "$NAME", "")
+    outcome = run(host, script, cmd=cmd, chdir="/usr")
+    assert outcome.values["stdout_lines"] == ["set up.sh|a b|$(id)|value||700", "700", "/usr"]
+    assert outcome.values["rc"] == 3
+    assert outcome.failed
+    assert [entry.name for entry in tmp_path.iterdir()] == ["set up.sh"]
+
+
+def test_a_script_has_an_executable_of_several_words(host, tmp_path):
+    cmd = sent(tmp_path, "echo $0 $1 $-\n", "x")
+    outcome = run(host, script, cmd=cmd, executable="/bin/bash -e")
+    name, word, flags = outcome.values["stdout"].rsplit(maxsplit=2)
+    assert (name.endswith("/set up.sh"), word, "e" in flags) == (True, "x", True)
+    cmd = sent(tmp_path, "exit 7\n")
+    assert run(host, script, cmd=cmd, executable="/bin/sh").values["rc"] == 7
+
+
+def test_a_script_is_skipped_where_it_created_its_file(host, tmp_path):
+    cmd = sent(tmp_path, "#!/bin/sh\nexit 1\n")
+    assert run(host, script, cmd=cmd, creates=str(tmp_path)).changed is False
+
+
+def test_a_killed_script_leaves_nothing_behind(host, tmp_path):
+    host.env = {"TMPDIR": str(tmp_path)}
+    outcome = run(host, script, cmd=sent(tmp_path, "#!/bin/sh\nkill -TERM $PPID; exit 0\n"))
+    assert outcome.failed
+    assert [entry.name for entry in tmp_path.iterdir()] == ["set up.sh"]

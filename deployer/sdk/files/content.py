@@ -54,7 +54,7 @@ def wanted_bytes(data: bytes, *, secret: bool = False) -> Wanted:
 
 def wanted_file(file: LocalFile) -> Wanted:
     """Content of a file on the controller, known by its hash."""
-    return Wanted(file, file.sha256, sha1=getattr(file, "sha1", ""))
+    return Wanted(file, file.sha256, sha1=file.sha1, text=as_text(file.preview))
 
 
 def as_text(data: bytes | None) -> str | None:

@@ -22,10 +22,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(flags: Namespace, *, check: bool = False) -> int:
     """Run the playbooks; with `check`, only say what would be done."""
+    from deployer.cli.listeners import listener_for
     from deployer.cli.listing import list_what
     from deployer.cli.validate import check_arguments
     from deployer.engine.run import run as run_order
-    from deployer.output import listener_for
 
     terminal = Terminal()
     app = App(flags, terminal)

@@ -108,9 +108,13 @@ def arg(
     return field(default=default, metadata=metadata, kw_only=True)
 
 
-@functools.cache
 def arguments_of(cls: Any) -> tuple[Argument, ...]:
     """The arguments of an Args dataclass, in order."""
+    return _arguments(cls)
+
+
+@functools.cache
+def _arguments(cls: Any) -> tuple[Argument, ...]:
     hints = get_type_hints(cls)
     return tuple(_argument(spec, hints[spec.name]) for spec in fields(cls))
 

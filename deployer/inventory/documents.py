@@ -20,9 +20,9 @@ HOW_TO_OPEN = "give it with --vault-password-file, --vault-id or --ask-vault-pas
 
 def read_text(path: Path) -> str:
     """The text of a file. Raises LoadError for one that is missing, too big or not text."""
-    from deployer.language import yaml
+    from deployer.language import files
 
-    return yaml.read_text(path)
+    return files.read_text(path)
 
 
 def parse_document(

@@ -20,7 +20,7 @@ _CONNECTION = re.compile(
     r"ansible_(connection|host|port|user|remote_user|password|pass|timeout|command_timeout)"
     r"|ansible_(private_key_file|executable|shell_(executable|type)|pipelining|remote_tmp)"
     r"|ansible_(async_dir|module_compression|host_key_(checking|auto_add)|network_os)"
-    r"|ansible_(ssh|become|su|sudo|doas|paramiko|docker|psrp|winrm|httpapi|netconf|loop)(_.*)?"
+    r"|ansible_(ssh|become|su|sudo|doas|paramiko|psrp|winrm|httpapi|netconf|loop)(_.*)?"
     r"|.*_interpreter|discovered_interpreter_.*"
 )
 _HOST_KEYS = re.compile(r"ansible_ssh_host_key_\w+_public(_keytype)?")

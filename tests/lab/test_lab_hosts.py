@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pty
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -161,20 +160,3 @@ def test_a_hosts_kernel_settings_are_its_own(lab: Lab):
 def test_the_machines_disks_are_not_there(lab: Lab, node: str):
     assert lab.ask(node, "find /dev -type b") == ""
     assert "/dev/null" in lab.ask(node, "ls /dev/null && echo gone >/dev/null")
-
-
-@pytest.mark.parametrize(
-    "script",
-    sorted(
-        str(path.relative_to(Path(__file__).parents[2]))
-        for directory in ("lab/make", "lab/host", "lab/busybox", "lab/images")
-        for path in Path(__file__).parents[2].joinpath(directory).rglob("*")
-        if path.is_file() and path.read_bytes().startswith(b"#!/bin/sh")
-    ),
-)
-def test_shell_scripts_pass_shellcheck(script: str):
-    root = Path(__file__).parents[2]
-    done = subprocess.run(
-        ["shellcheck", script], cwd=root, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -166,3 +169,24 @@ def test_a_purge_spares_what_is_in_use(tmp_path: Path, monkeypatch: pytest.Monke
     assert sorted(path.name for path in root.iterdir()) == ["base-2", "locks"]
     cache.purge(set())
     assert not root.exists()
+
+
+SCRIPTS = sorted(
+    path
+    for path in layout.SOURCES.rglob("*")
+    if path.is_file() and path.read_bytes().startswith((b"#!/bin/sh", b"# shellcheck"))
+)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_shell_scripts_pass_shellcheck(script: Path):
+    # The checker may be one of the environment's own programs, which need not be on the path.
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["shellcheck", script],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout

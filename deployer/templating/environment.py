@@ -149,7 +149,7 @@ class Environment(ImmutableSandboxedEnvironment):
         if not isinstance(owner, str):
             return super().call(context, called, *args, **named)
         exposure = Exposure()
-        exposure.found = isinstance(owner, Secret)
+        exposure.open(owner)
         given = [exposure.open(value) for value in args]
         options = {
             key: value if key.startswith("_") else exposure.open(value)

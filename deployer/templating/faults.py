@@ -53,6 +53,8 @@ def translated(
 
 def place(error: TemplateError, text: str, origin: Position | None) -> None:
     """Give an error its place, from the traceback that it was raised with."""
+    if not error.help and _GO.search(text):
+        error.help = _GO_HELP
     found = _template_line(error.__traceback__)
     if found is not None and found[0] != "<template>":
         error.position = Position(found[0], found[1], 1)
@@ -122,7 +124,7 @@ def no_such(what: str, name: str, filters: Iterable[str], tests: Iterable[str]) 
 
 
 def _hint(said: str) -> str:
-    if "got '='" in said:
+    if "got '='" in said or "`=` is not" in said:
         return "compare with `==`"
     if "unexpected char '!'" in said:
         return "negate with `not`"

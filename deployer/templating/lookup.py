@@ -21,7 +21,7 @@ from deployer.model.diagnostic import Diagnostic, Severity, did_you_mean
 from deployer.model.errors import DeployError, TemplateError, UndefinedError
 from deployer.model.secret import Secret, reveal
 from deployer.model.source import Template, Value
-from deployer.templating.plain import plain
+from deployer.templating.plain import Exposure, plain
 from deployer.templating.registry import COLLECTIONS, describe
 from deployer.templating.scope import Impurity
 from deployer.templating.undefined import Undefined
@@ -152,8 +152,8 @@ def _joined(found: list[Value]) -> Value:
     if len(found) == 1:
         return found[0]
     if all(isinstance(item, str) for item in found):
-        text = ",".join(reveal(item) for item in found)
-        return Secret(text) if any(isinstance(item, Secret) for item in found) else text
+        exposure = Exposure()
+        return exposure.close(",".join(exposure.open(item) for item in found))
     return found
 
 

@@ -14,7 +14,7 @@ from jinja2.environment import TemplateModule
 from jinja2.runtime import Undefined as JinjaUndefined
 
 from deployer.model.errors import TemplateError
-from deployer.model.secret import Secret, reveal
+from deployer.model.secret import SHORTEST, Secret, reveal
 from deployer.model.source import Value
 from deployer.templating.scope import OMIT
 from deployer.templating.undefined import Undefined
@@ -100,15 +100,21 @@ _QUICK = frozenset({str, int, float, bool, type(None)})
 class Exposure:
     """Opens values for what makes text of them; `found` says whether a secret was inside."""
 
-    __slots__ = ("found",)
+    __slots__ = ("met",)
 
     def __init__(self) -> None:
-        self.found = False
+        self.met: list[str] = []
+
+    @property
+    def found(self) -> bool:
+        """Whether there was a secret."""
+        return bool(self.met)
 
     def reveal(self, secret: Secret) -> str:
         """The real text of a secret."""
-        self.found = True
-        return reveal(secret)
+        text = reveal(secret)
+        self.met.append(text)
+        return text
 
     def open(self, value: Any) -> Value:
         """`value` as plain as `plain` makes it, with the real text of its secrets."""
@@ -116,27 +122,35 @@ class Exposure:
 
     def close(self, result: Value) -> Value:
         """The result of the work on what was opened: its strings are secrets if one was inside."""
-        return taint(result) if self.found else result
+        return taint(result, self.met) if self.met else result
 
 
-def taint(value: Any) -> Value:
-    """`value` with every string in it a secret (keys excepted)."""
+def taint(value: Any, met: list[str]) -> Value:
+    """`value` with every string in it a secret (keys excepted); `met` are those it is made of."""
     if isinstance(value, str):
-        return value if isinstance(value, Secret) else Secret(str(value))
+        return value if isinstance(value, Secret) else secret_of(str(value), met)
     if isinstance(value, Mapping):
-        return {key: taint(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [taint(item) for item in value]
-    if isinstance(value, Iterator):
-        return [taint(item) for item in value]
+        return {key: taint(item, met) for key, item in value.items()}
+    if isinstance(value, list | tuple | Iterator):
+        return [taint(item, met) for item in value]
     return value
+
+
+def secret_of(text: str, met: list[str]) -> Secret:
+    """Text made of secrets. What still holds one of them need not be remembered for masking.
+
+    For else every line of a configuration file with a password would be masked everywhere.
+    """
+    if any(len(secret) >= SHORTEST and secret in text for secret in met):
+        return str.__new__(Secret, text)
+    return Secret(text)
 
 
 def concat(pieces: Iterable[Any]) -> str:
     """The text of a template's pieces; None is empty. A secret if one of them is."""
     exposure = Exposure()
     text = _text(pieces, exposure.reveal)
-    return Secret(text) if exposure.found else text
+    return secret_of(text, exposure.met) if exposure.met else text
 
 
 def _text(pieces: Iterable[Any], on_secret: Callable[[Secret], str]) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
@@ -38,7 +39,7 @@ COLLECTIONS = (
 )
 
 #: What an unsuitable argument makes Python raise.
-_MISUSE = (TypeError, ValueError, LookupError, ArithmeticError, OSError, AttributeError)
+_MISUSE = (TypeError, ValueError, LookupError, ArithmeticError, OSError, AttributeError, re.error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from deployer.model.secret import Secret, reveal
 from deployer.model.source import Value
 from deployer.templating.context import Compiled
 from deployer.templating.environment import Environment
-from deployer.templating.plain import concat
+from deployer.templating.plain import concat, secret_of
 from deployer.templating.run import Run
 from deployer.templating.undefined import Undefined
 
@@ -130,7 +130,7 @@ def with_newlines(made: str, source: str, newline: str = "\n") -> str:
     if lost <= 0:
         return made
     text += newline * lost
-    return Secret(text) if isinstance(made, Secret) else text
+    return secret_of(text, [reveal(made)]) if isinstance(made, Secret) else text
 
 
 def _newlines(text: str) -> int:

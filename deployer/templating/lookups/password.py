@@ -37,7 +37,7 @@ def run(ask: Ask, terms: list[Any], **options: Any) -> list[Secret]:
 
 def _password(ask: Ask, term: str, options: dict[str, Any]) -> Secret:
     words = term.split(" ")
-    at = next((at for at, word in enumerate(words) if word.partition("=")[0] in _KEYS), len(words))
+    at = next((at for at, word in enumerate(words) if at and "=" in word), len(words))
     given = {**options, **dict(word.partition("=")[::2] for word in words[at:] if word)}
     unknown = sorted(set(given) - set(_KEYS))
     if unknown:

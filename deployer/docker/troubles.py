@@ -116,7 +116,7 @@ def said_by_docker(text: str) -> str:
     """The message in one line: without empty answers, hints to `--help` and prefixes."""
     noise = ("[]", "{}", "See '", "Run '")
     kept = [line for line in map(_bare, text.splitlines()) if line and not line.startswith(noise)]
-    return "; ".join(kept[-3:])
+    return "; ".join(kept if len(kept) <= 4 else [kept[0], "…", *kept[-3:]])
 
 
 def _bare(line: str) -> str:

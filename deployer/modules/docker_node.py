@@ -20,8 +20,9 @@ from deployer.docker.troubles import Problem, Trouble
 from deployer.sdk import Change, Outcome, Refused, Reply, Resource, Script, Value, arg, sh
 from deployer.sdk.kinds import Manual
 
-#: Seconds until a node has become a manager, or has ceased to be one.
-ROLE_SECONDS = 30
+#: Seconds until a node has become a manager, or has ceased to be one. Promoted right after a
+#: demotion, it takes SwarmKit 32 (two deadlines of 16 for the certificate).
+ROLE_SECONDS = 60
 
 LOOK = sh(
     """
@@ -150,7 +151,7 @@ MODULE = Resource(
   delegate_to: "{{ groups['managers'][0] }}"
 """,
         notes=(
-            "A change of role waits until the managers agree on it (30 seconds at most).",
+            "A change of role waits until the managers agree on it (60 seconds at most).",
             "`swarm_cluster` does this for all nodes at once, and minds the quorum.",
         ),
     ),

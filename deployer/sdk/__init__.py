@@ -7,7 +7,7 @@ the controller only, `Cluster` converges something that several hosts make up to
 
 from deployer.model.change import Change, Diff, Outcome, failure
 from deployer.model.errors import ArgumentError, ProbeError
-from deployer.model.script import NOTHING, Fragment, LocalFile, Reply, Script, sh
+from deployer.model.script import NOTHING, Fragment, LocalFile, Reply, Script, Stream, sh
 from deployer.model.secret import Secret, reveal
 from deployer.model.source import Value
 from deployer.sdk.arguments import Argument, arg, arguments_of, coerce
@@ -77,6 +77,7 @@ __all__ = [
     "SetFacts",
     "ShowMessage",
     "Situation",
+    "Stream",
     "TreeEntry",
     "Value",
     "Verdict",

@@ -1,8 +1,8 @@
 """`gather_subset` and `filter`: which facts are wanted.
 
 A subset is a group (`all`, `min`, `hardware`, `network`, `virtual`) or a single kind of fact
-(`mounts`, `date_time`), with `!` to leave it out. As in Ansible the minimum is always gathered
-unless `!min` (with `!all`) says otherwise.
+(`mounts`, `date_time`), with `!` to leave it out unless it is named as well. As in Ansible the
+minimum is always wanted, so `!hardware` alone gathers no more than that; `!min` leaves it out.
 """
 
 from __future__ import annotations
@@ -54,20 +54,15 @@ class Subset:
 
 def subset_of(words: Sequence[str] = ("all",)) -> Subset:
     """What `gather_subset` means. Raises ArgumentError for a name that is none."""
-    wanted: set[str] = set()
-    unwanted: set[str] = set()
+    wanted, unwanted, explicit = set(MINIMUM), set[str](), set[str]()
     flat = [part.strip() for word in words for part in word.split(",") if part.strip()] or ["all"]
     for word in flat:
         if word.startswith("!"):
             unwanted |= _named(word[1:], KINDS - MINIMUM)
         else:
             wanted |= _named(word, KINDS)
-    if not wanted and unwanted:
-        wanted = set(KINDS)
-    if not {"!min", "!all"} <= set(flat) and "!min" not in flat:
-        wanted |= MINIMUM
-    explicit = {word for word in flat if not word.startswith("!")}
-    return Subset(frozenset((wanted - unwanted) | (explicit & KINDS)), tuple(flat))
+            explicit |= _named(word, frozenset()) if word != "min" else frozenset()
+    return Subset(frozenset(wanted - (unwanted - explicit)), tuple(flat))
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:

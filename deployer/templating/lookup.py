@@ -9,10 +9,8 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import pass_context
@@ -21,50 +19,15 @@ from deployer.model.diagnostic import Diagnostic, Severity, did_you_mean
 from deployer.model.errors import DeployError, TemplateError, UndefinedError
 from deployer.model.secret import Secret, reveal
 from deployer.model.source import Template, Value
+from deployer.templating.ask import Ask
 from deployer.templating.plain import Exposure, plain
 from deployer.templating.registry import COLLECTIONS, describe
-from deployer.templating.scope import Impurity
 from deployer.templating.undefined import Undefined
 
 if TYPE_CHECKING:
     from deployer.templating.run import Run
 
 LookupFunction = Callable[..., list[Value]]
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What a lookup may use: the run it is called in, and files found along its search path."""
-
-    run: Run
-    name: str
-
-    def impure(self, kind: Impurity) -> None:
-        """Say that asking again may give something else."""
-        self.run.impure(f"lookup `{self.name}`", kind)
-
-    def variable(self, name: str) -> Value:
-        """A variable, rendered; undefined where there is none."""
-        return self.run.name(name)
-
-    def places(self, name: str, *subdirectories: str) -> Iterable[Path]:
-        """Where a file may be: absolute, or in each search directory and its subdirectories."""
-        path = Path(name).expanduser()
-        if path.is_absolute():
-            yield path
-            return
-        for directory in self.run.scope.search or (".",):
-            for sub in (*subdirectories, ""):
-                yield Path(directory) / sub / path
-
-    def find(self, name: str, *subdirectories: str) -> Path:
-        """The first of `places` that exists. Raises TemplateError if none does."""
-        self.impure(Impurity.READS)
-        for path in self.places(name, *subdirectories):
-            if path.exists():
-                return path
-        looked = ", ".join(self.run.scope.search) or "the working directory"
-        raise TemplateError(f"lookup `{self.name}`: no file `{name}`", help=f"looked in {looked}")
 
 
 @cache

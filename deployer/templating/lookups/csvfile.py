@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from typing import Any
 
-from deployer.templating.lookup import Ask
+from deployer.templating.ask import Ask
 
 _OPTIONS = ("file", "delimiter", "col", "default", "encoding", "keycol")
 

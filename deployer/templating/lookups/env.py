@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from deployer.templating.lookup import Ask
+from deployer.templating.ask import Ask
 from deployer.templating.undefined import Undefined
 
 

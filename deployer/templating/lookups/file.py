@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from deployer.templating.lookup import Ask
+from deployer.templating.ask import Ask
 
 
 def run(ask: Ask, terms: list[Any], lstrip: bool = False, rstrip: bool = True) -> list[str]:

@@ -6,7 +6,7 @@ import glob
 from pathlib import Path
 from typing import Any
 
-from deployer.templating.lookup import Ask
+from deployer.templating.ask import Ask
 from deployer.templating.scope import Impurity
 
 

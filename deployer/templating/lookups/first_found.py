@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deployer.model.errors import TemplateError
-from deployer.templating.lookup import Ask
+from deployer.templating.ask import Ask
 from deployer.templating.scope import Impurity
 from deployer.templating.undefined import Undefined
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from deployer.templating.ask import Ask
 from deployer.templating.filters.lists import flatten
-from deployer.templating.lookup import Ask
 
 
 def run(_ask: Ask, terms: list[Any]) -> list[Any]:

@@ -6,7 +6,7 @@ import configparser
 import re
 from typing import Any
 
-from deployer.templating.lookup import Ask
+from deployer.templating.ask import Ask
 
 _OPTIONS = ("type", "file", "section", "re", "encoding", "default", "case_sensitive")
 

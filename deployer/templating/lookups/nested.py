@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from deployer.templating.lookup import Ask
+from deployer.templating.ask import Ask
 
 
 def run(_ask: Ask, terms: list[Any]) -> list[Any]:

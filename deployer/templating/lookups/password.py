@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from deployer.model.secret import Secret
+from deployer.templating.ask import Ask
 from deployer.templating.crypt import SALT, bcrypt_hash, random_salt, sha_crypt
-from deployer.templating.lookup import Ask
 from deployer.templating.scope import Impurity
 
 _KEYS = ("length", "chars", "encrypt", "seed", "ident")

@@ -7,7 +7,7 @@ from typing import Any
 
 from deployer.model.errors import TemplateError
 from deployer.model.secret import mask, reveal
-from deployer.templating.lookup import Ask
+from deployer.templating.ask import Ask
 from deployer.templating.scope import Impurity
 
 

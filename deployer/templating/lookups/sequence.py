@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from deployer.templating.lookup import Ask
+from deployer.templating.ask import Ask
 
 _SHORT = re.compile(
     r"(?:(?P<start>(?:0x)?[0-9a-f]+)-)?(?P<end>(?:0x)?[0-9a-f]+)"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from deployer.templating.ask import Ask
 from deployer.templating.filters.containers import subelements
-from deployer.templating.lookup import Ask
 
 
 def run(_ask: Ask, terms: list[Any], skip_missing: bool = False) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from deployer.templating.lookup import Ask
+from deployer.templating.ask import Ask
 from deployer.templating.scope import FileOptions, Scope
 
 _OPTIONS = (

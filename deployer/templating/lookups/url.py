@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deployer.model.errors import TemplateError
-from deployer.templating.lookup import Ask
+from deployer.templating.ask import Ask
 
 
 def run(_ask: Ask, _terms: list[Any], **_options: Any) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from deployer.templating.lookup import Ask
+from deployer.templating.ask import Ask
 
 
 def run(ask: Ask, terms: list[Any]) -> list[str]:

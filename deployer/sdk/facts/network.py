@@ -69,7 +69,7 @@ def _interface(said: Said, name: str, raw: dict[str, str]) -> Facts:
     facts: Facts = {
         "device": name,
         "active": raw.get("operstate") != "down",
-        "promisc": bool(number(str(int(raw.get("flags", "0x0"), 16))) & _PROMISCUOUS),
+        "promisc": bool(number(raw.get("flags", ""), base=16) & _PROMISCUOUS),
         "type": _TYPES.get(raw.get("type", ""), "unknown"),
     }
     if raw.get("mtu"):

@@ -55,7 +55,7 @@ def _gathered(said: Said, subset: Subset) -> dict[str, Value]:
     release = distribution(said)
     for kind in sorted(subset.kinds):
         if kind in _KINDS:
-            found.update(_KINDS[kind](said))
+            found.update(_kind(kind, said))
     if "distribution" in subset.kinds:
         found.update(release)
     if "lsb" in subset.kinds:
@@ -65,3 +65,11 @@ def _gathered(said: Said, subset: Subset) -> dict[str, Value]:
     if "service_mgr" in subset.kinds:
         found.update(platform.service_manager(said, release))
     return found
+
+
+def _kind(kind: str, said: Said) -> dict[str, Value]:
+    """The facts of one kind; none where the host's files hold what they never should."""
+    try:
+        return _KINDS[kind](said)
+    except (ValueError, LookupError, OverflowError):
+        return {}

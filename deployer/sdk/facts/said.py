@@ -73,9 +73,9 @@ def assignments(lines: list[str]) -> dict[str, str]:
     return found
 
 
-def number(text: str, default: int = 0) -> int:
+def number(text: str, default: int = 0, base: int = 10) -> int:
     """A whole number, or `default` where the text is none."""
     try:
-        return int(text.strip() or default)
+        return int(text.strip(), base)
     except ValueError:
         return default

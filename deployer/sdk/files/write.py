@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from deployer.model.script import Script, Stdin, sh
+from deployer.model.script import Script, Stdin, Stream, sh
 from deployer.model.secret import Secret, reveal
 from deployer.sdk.files.attributes import AttributeArgs, resolved
 from deployer.sdk.files.look import PATHS, FileState
@@ -140,6 +140,13 @@ def encoded(text: str, encoding: str = "utf-8") -> bytes:
 def payload(text: str, encoding: str = "utf-8") -> bytes | Secret:
     """Text as standard input; a secret stays one."""
     return text if isinstance(text, Secret) else encoded(text, encoding)
+
+
+def unshown(data: bytes) -> Stream:
+    """Content with a secret in it: it never stands in the text of a message, and unlike `Secret`
+    the rest of it is not masked wherever it turns up.
+    """
+    return Stream((data,))
 
 
 def validation(command: str | None) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from deployer.docker.cli import PRELUDE
@@ -158,6 +158,7 @@ def join_script(
     addresses: Addresses,
     availability: str = "active",
     seconds: int = 60,
+    env: Mapping[str, str] | None = None,
 ) -> Script:
     """Join by one of `remotes` (host:port). The token travels on standard input."""
     body = {
@@ -172,4 +173,4 @@ def join_script(
     if availability != "active":
         flags += ["--availability", availability]
     text = Secret(f"{reveal(token)}\n{json.dumps(body)}\n")
-    return JOIN(str(seconds), remotes[0], *flags, stdin=text, timeout=seconds + 60.0)
+    return JOIN(str(seconds), remotes[0], *flags, stdin=text, env=env, timeout=seconds + 60.0)

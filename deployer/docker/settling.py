@@ -116,3 +116,34 @@ esac
 """,
     uses=(PRELUDE,),
 )
+
+#: $1 a node's id or name. The block `node`: its state.
+NODE_STATE = sh(
+    """
+echo @node
+ask node inspect --format '{"ID":{{json .ID}},"State":{{json .Status.State}}}' -- "$1"
+""",
+    uses=(PRELUDE,),
+)
+
+#: $1 a node's id or name, $2 "force". A node that has left needs a while to be seen as down.
+FORGET = sh(
+    """
+need_docker
+down() {
+    state=$(docker node inspect --format '{{.Status.State}}' -- "$1" 2>&1) || {
+        printf '%s\n' "$state" >&2
+        exit 1
+    }
+    [ "$state" = down ]
+}
+if ! retry 25 down "$1"; then
+    echo "the node cannot be removed: its state is $state, not down" >&2
+    exit 1
+fi
+force=
+[ -z "$2" ] || force=--force
+docker node rm $force -- "$1" >/dev/null
+""",
+    uses=(PRELUDE,),
+)

@@ -92,7 +92,7 @@ class Problem:
         end = f" ({fix})" if fix else ""
         if self.trouble in (Trouble.NOT_INSTALLED, Trouble.NOT_IN_SWARM, Trouble.NOT_MANAGER):
             return f"{self.trouble.value}{end}"
-        if self.trouble in (Trouble.NOT_FOUND, Trouble.IN_USE):
+        if self.trouble in (Trouble.NOT_FOUND, Trouble.IN_USE, Trouble.OTHER):
             return self.text
         said = f": {self.text}" if self.text else ""
         return f"{self.trouble.value}{said}{end}"

@@ -18,7 +18,13 @@ from deployer.model.errors import (
 )
 from deployer.model.secret import Secret, reveal
 from deployer.model.source import SourceMap, Value, origin_of
-from deployer.sdk.arguments import Argument, argument_named, arguments_of, coerce
+from deployer.sdk.arguments import (
+    Argument,
+    argument_named,
+    arguments_of,
+    coerce,
+    template_defaults,
+)
 from deployer.sdk.coercion import to_bool
 from deployer.sdk.inputs import Evaluated, Verdict
 from deployer.sdk.kinds import Module
@@ -78,6 +84,7 @@ class ArgumentMaker:
                 given.keys_at[name] = task.free_form.origin
         given.update(task.args)
         given.keys_at.update(task.args.keys_at)
+        _add_template_defaults(cls, given)
         return given
 
     def _prepare_kinds(
@@ -153,6 +160,15 @@ class ArgumentMaker:
         if isinstance(error, TemplateError | ArgumentError) and error.position is None:
             error.position = step.position
         return error
+
+
+def _add_template_defaults(cls: Any, given: SourceMap) -> None:
+    """Defaults that are templates stand in for what the task does not give."""
+    defaults = template_defaults(cls)
+    if not defaults:
+        return
+    named = {arg.name for key in given if (arg := argument_named(cls, key)) is not None}
+    given.update({name: text for name, text in defaults if name not in named})
 
 
 def _with_modes(cls: Any, args: Any, *, check: bool, diff: bool) -> Any:

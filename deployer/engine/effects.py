@@ -80,7 +80,7 @@ def _include_vars(
 ) -> Result:
     try:
         path = find(effect.file or effect.dir, step.search, "vars", step.position)
-        values, files = read_variables(path, effect)
+        values, files = read_variables(path, effect, run.store.vault)
     except DeployError as error:
         return replace(result, status=Status.FAILED, msg=str(error))
     named = {effect.name: values} if effect.name else values

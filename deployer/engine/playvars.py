@@ -102,6 +102,6 @@ class PlayFiles:
 
     def _variables(self, path: Path) -> dict[str, Value]:
         if path not in self._read:
-            values = variables_of(path)
+            values = variables_of(path, self.vault)
             self._read[path] = self.vault.opened(values) if self.vault else values
         return self._read[path]

@@ -5,28 +5,34 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from deployer.language.values import EncryptedText
 from deployer.language.yaml import load_file
 from deployer.model.diagnostic import Diagnostic
 from deployer.model.errors import LoadError
 from deployer.model.source import Position, Value
 from deployer.sdk.effects import IncludeVars
+from deployer.variables.vault import Vault
 
 
-def read_variables(path: Path, options: IncludeVars) -> tuple[dict[str, Value], list[str]]:
+def read_variables(
+    path: Path, options: IncludeVars, vault: Vault | None = None
+) -> tuple[dict[str, Value], list[str]]:
     """The variables of a file, or of the files in a directory that fit, and their names.
 
-    Raises LoadError.
+    `vault` opens files that are encrypted as a whole. Raises LoadError.
     """
     files = [path] if path.is_file() else list(_fitting(path, options))
     merged: dict[str, Value] = {}
     for file in files:
-        merged.update(variables_of(file))
+        merged.update(variables_of(file, vault))
     return merged, [str(file) for file in files]
 
 
-def variables_of(file: Path) -> dict[str, Value]:
+def variables_of(file: Path, vault: Vault | None = None) -> dict[str, Value]:
     """One file of variables; an empty one has none. Raises LoadError."""
     values = load_file(file)
+    if isinstance(values, EncryptedText):
+        values = (vault or Vault()).document(values)
     if values is None:
         return {}
     if not isinstance(values, dict):

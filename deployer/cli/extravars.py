@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from deployer.language.values import EncryptedText
 from deployer.language.yaml import load_file, load_text
 from deployer.model.errors import UsageError
 from deployer.model.source import Position, Template
@@ -20,13 +21,16 @@ def parse_extra_vars(texts: Sequence[str], vault: Vault) -> dict[str, Any]:
     """
     merged: dict[str, Any] = {}
     for text in texts:
-        merged.update(vault.opened(_parse(text.strip())))
+        merged.update(vault.opened(_parse(text.strip(), vault)))
     return merged
 
 
-def _parse(text: str) -> dict[str, Any]:
+def _parse(text: str, vault: Vault) -> dict[str, Any]:
     if text.startswith("@"):
-        return _mapping(load_file(Path(text[1:]).expanduser()), text)
+        values = load_file(Path(text[1:]).expanduser())
+        if isinstance(values, EncryptedText):
+            values = vault.document(values)
+        return _mapping(values, text)
     if text.startswith(("{", "[")):
         return _mapping(load_text(text, "<-e>"), text)
     try:

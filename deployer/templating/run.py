@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from deployer.model.errors import DeployError, PendingName, TemplateError, UndefinedError
 from deployer.model.source import Position, Template, Value, origin_of
 from deployer.templating.faults import translated
-from deployer.templating.plain import plain
+from deployer.templating.plain import plain, taint
 from deployer.templating.scope import OMIT, Impurity, Scope, require_all_known
 from deployer.templating.undefined import Undefined
 from deployer.templating.views import ATOMS, LazyDict, LazyList, MappingView, ScopeView
@@ -121,7 +121,8 @@ class Run:
             raise self._loop(template, label)
         active[id(template)] = (label, template)
         try:
-            return compiled.evaluate(self)
+            made = compiled.evaluate(self)
+            return taint(plain(made), []) if template.secret else made
         except PendingName:
             raise
         except Exception as error:

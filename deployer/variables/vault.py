@@ -28,7 +28,6 @@ HEADER = "$ANSIBLE_VAULT"
 ROUNDS = 10_000
 _KEY, _IV = 32, 16
 _MARKS = re.compile(r"\{\{|\{%|\{#")
-_CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +168,10 @@ class Vault:
 
 
 def conceal(text: str, origin: Position | None = None) -> str:
-    """Text out of a vault: a Secret, or a Template whose result is one.
-
-    What surrounds the expressions of such a template is masked by value from now on.
-    """
+    """Text out of a vault: a Secret, or a Template whose result is one."""
     if not _MARKS.search(text):
         return Secret(text)
     remember(text)
-    for piece in _CODE.split(text):
-        remember(piece.strip())
     return Template(text, origin, secret=True)
 
 

@@ -47,7 +47,7 @@ d_facts ''
     uses=(PATHS,),
 )
 
-#: Says `same` where $1 and $2 are one file.
+#: Says `same` where $1 (or the name $3 in the directory $1) and $2 are one file.
 SAME = sh(
     r"""
 p=$2
@@ -55,6 +55,9 @@ d_expand
 src=$p
 p=$1
 d_expand
+if [ -n "$3" ] && [ -d "$p" ]; then p=$p/$3; fi
+# POSIX has -ef since 2024; dash and busybox have had it long before.
+# shellcheck disable=SC3013
 if [ "$p" -ef "$src" ] && [ ! -L "$p" ]; then echo same; fi
 :
 """,

@@ -13,6 +13,7 @@ from deployer.engine.requests import Ask, Sleep, Steps
 from deployer.engine.runtime import Runtime
 from deployer.engine.state import HostRun
 from deployer.engine.varfiles import read_variables
+from deployer.inventory import with_host, with_members
 from deployer.model.errors import DeployError
 from deployer.model.result import Result, Status
 from deployer.sdk.effects import (
@@ -44,12 +45,12 @@ def carry_out(
             run.scopes.generation += 1
             inventory = run.store.inventory
             run.store.replace_inventory(
-                inventory.with_host(effect.name, effect.groups, dict(effect.variables))
+                with_host(inventory, effect.name, effect.groups, dict(effect.variables))
             )
         case JoinGroup():
             inventory = run.store.inventory
             run.store.replace_inventory(
-                inventory.with_members(effect.group, [host.name], effect.parents)
+                with_members(inventory, effect.group, [host.name], effect.parents)
             )
         case IncludeVars():
             return _include_vars(run, host, step, effect, result)

@@ -6,6 +6,7 @@ Reads INI files, YAML files, executables that print JSON, host lists and directo
 that the user wrote leaves as `Template`, with its place.
 """
 
+from deployer.inventory.changes import with_host, with_members
 from deployer.inventory.documents import Decrypt
 from deployer.inventory.draft import Draft
 from deployer.inventory.model import Group, Host, Inventory
@@ -26,4 +27,6 @@ __all__ = [
     "read_limit",
     "select",
     "split_patterns",
+    "with_host",
+    "with_members",
 ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from deployer.model.diagnostic import Diagnostic
-from deployer.model.source import Value, Variables
+from deployer.model.source import Variables
 
 #: Names under which this machine can be addressed without being in the inventory.
 LOCALHOST = ("127.0.0.1", "::1", "localhost")
@@ -85,43 +85,6 @@ class Inventory:
         """The names of all hosts in a group, its children's included; none if it is unknown."""
         found = self.groups.get(group)
         return found.members if found else ()
-
-    def with_host(
-        self, name: str, groups: Iterable[str] = (), variables: Mapping[str, Value] | None = None
-    ) -> Inventory:
-        """A copy in which `name` exists, is in `groups` and has `variables` as well (`add_host`).
-
-        Raises LoadError where a name is refused.
-        """
-        from deployer.inventory.draft import Draft
-
-        draft = Draft.of(self)
-        draft.add_host(name)
-        draft.host_vars(name).update(variables or {})
-        for group in groups:
-            draft.add_member(group, name)
-        return draft.freeze()
-
-    def with_members(
-        self, group: str, hosts: Iterable[str], parents: Iterable[str] = ()
-    ) -> Inventory:
-        """A copy in which `hosts` are in `group`, itself a child of `parents` (`group_by`).
-
-        Raises LoadError where a name is refused or the parents would make a circle.
-        """
-        from deployer.inventory.draft import Draft
-
-        draft = Draft.of(self)
-        draft.add_group(group)
-        for host in hosts:
-            draft.add_member(group, host)
-        for parent in parents:
-            draft.add_child(parent, group)
-        return draft.freeze()
-
-    def with_warnings(self, more: Iterable[Diagnostic]) -> Inventory:
-        """A copy with `more` warnings."""
-        return replace(self, warnings=(*self.warnings, *more))
 
 
 def implicit_localhost(name: str = "localhost") -> Host:

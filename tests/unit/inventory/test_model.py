@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deployer.inventory import load
+from deployer.inventory import load, with_host, with_members
 from deployer.inventory.draft import Draft
 from deployer.inventory.model import Inventory
 from deployer.model.errors import LoadError
@@ -25,33 +25,33 @@ def test_thawing_and_freezing_gives_an_equal_inventory(inventory: Inventory) -> 
 
 
 def test_add_host_makes_a_copy(inventory: Inventory) -> None:
-    more = inventory.with_host("w3", ["web", "new"], {"y": 2})
+    more = with_host(inventory, "w3", ["web", "new"], {"y": 2})
     assert "w3" not in inventory.hosts
     assert more.members("web") == ("w1", "w2", "w3")
     assert more.hosts["w3"].groups == ("all", "new", "prod", "web")
     assert more.hosts["w3"].group_names == ["new", "prod", "web"]
     assert more.hosts["w1"] == inventory.hosts["w1"]
-    changed = more.with_host("w1", [], {"x": 5})
+    changed = with_host(more, "w1", [], {"x": 5})
     assert changed.hosts["w1"].vars == {"x": 5}
     assert more.hosts["w1"].vars == {"x": 1}
 
 
 def test_a_host_that_gets_a_group_is_no_longer_ungrouped(inventory: Inventory) -> None:
     assert inventory.members("ungrouped") == ("solo",)
-    assert inventory.with_host("solo", ["web"]).members("ungrouped") == ()
+    assert with_host(inventory, "solo", ["web"]).members("ungrouped") == ()
 
 
 def test_group_by_makes_a_copy(inventory: Inventory) -> None:
-    more = inventory.with_members("os_debian", ["w1", "solo"], ["os"])
+    more = with_members(inventory, "os_debian", ["w1", "solo"], ["os"])
     assert more.members("os") == ("w1", "solo")
     assert more.groups["os_debian"].depth == 2
     with pytest.raises(LoadError, match="children of each other"):
-        more.with_members("os", [], ["os_debian"])
+        with_members(more, "os", [], ["os_debian"])
 
 
 def test_add_host_refuses_what_no_host_can_be_called(inventory: Inventory) -> None:
     with pytest.raises(LoadError, match="begins with `-`"):
-        inventory.with_host("-oProxyCommand=id")
+        with_host(inventory, "-oProxyCommand=id")
 
 
 def test_this_machine_is_there_without_being_listed(inventory: Inventory) -> None:
@@ -67,7 +67,7 @@ def test_this_machine_is_there_without_being_listed(inventory: Inventory) -> Non
 
 
 def test_this_machine_listed_under_one_name_answers_to_the_others(inventory: Inventory) -> None:
-    listed = inventory.with_host("127.0.0.1", [], {"x": 1})
+    listed = with_host(inventory, "127.0.0.1", [], {"x": 1})
     assert listed.host("localhost") == listed.hosts["127.0.0.1"]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deployer.inventory import load
+from deployer.inventory import load, with_host
 from deployer.inventory.model import Inventory
 from deployer.variables import (
     EMPTY_TASK,
@@ -202,7 +202,7 @@ def test_hosts_that_join_during_the_run(tmp_path: Path) -> None:
     store.register("h", "out", 1)
     with pytest.raises(KeyError):
         store.assemble("added")
-    store.replace_inventory(store.inventory.with_host("added", ["new"], {"x": 1}))
+    store.replace_inventory(with_host(store.inventory, "added", ["new"], {"x": 1}))
     scope = store.assemble("added")
     assert (scope["x"], scope["g"], scope["group_names"]) == (1, 1, ["new"])
     assert store.assemble("h")["groups"]["new"] == ["added"]

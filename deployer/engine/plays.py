@@ -113,6 +113,16 @@ class PlayRunner:
         self.run.scopes.play = variables
         self.run.store.begin_play(variables)
 
+    def _use_alive(self, variables: PlayVariables) -> None:
+        """Use these variables with the hosts that have not failed so far."""
+        runs = self.run.scopes.runs
+        alive = [
+            name
+            for name in variables.hosts_all
+            if not self._is_out(name) and not (name in runs and runs[name].is_out)
+        ]
+        self._use(replace(variables, hosts=tuple(alive)))
+
     @staticmethod
     def _folder(play: Play) -> str:
         return str(Path(play.origin.file).absolute().parent)
@@ -152,8 +162,8 @@ class PlayRunner:
     ) -> None:
         run = self.run
         run.program, run.batch = program, tuple(names)
-        alive = tuple(name for name in variables.hosts_all if not self._is_out(name))
-        self._use(replace(variables, hosts=alive, batch=tuple(names)))
+        run.telling.numbers.clear()
+        self._use_alive(replace(variables, batch=tuple(names)))
         hosts = [HostRun(name, Cursor(program.nodes)) for name in names]
         run.scopes.runs = {host.name: host for host in hosts}
         for name in names:
@@ -169,9 +179,11 @@ class PlayRunner:
 
     def _check_failures(self, play: Play, hosts: Sequence[HostRun]) -> None:
         """`any_errors_fatal` and `max_fail_percentage` may end the batch for all."""
-        bad = [host for host in hosts if host.failed or host.unreachable]
+        bad = [host for host in hosts if host.is_out]
         if not bad:
             return
+        if any(host.name in self.run.scopes.play.hosts for host in bad):
+            self._use_alive(self.run.scopes.play)
         limit = self._percentage(play, hosts[0].name)
         over = limit is not None and len(bad) * 100 / len(hosts) > limit
         if over or any(host.fatal for host in bad):

@@ -34,6 +34,7 @@ class Telling:
     listeners: Sequence[Listener] = ()
     numbers: dict[Step, int] = field(default_factory=dict)
     warned: set[tuple[str, str]] = field(default_factory=set)
+    last: int = 0
 
     def emit(self, event: Event) -> None:
         """Tell every listener."""
@@ -48,8 +49,11 @@ class Telling:
             self.emit(Warned(time.time(), diagnostic))
 
     def number(self, step: Step) -> int:
-        """The step's number in this run; given when it is first asked for."""
-        return self.numbers.setdefault(step, len(self.numbers) + 1)
+        """The step's number in this batch; given when it is first asked for."""
+        if step not in self.numbers:
+            self.last += 1
+            self.numbers[step] = self.last
+        return self.numbers[step]
 
 
 @dataclass(slots=True)
@@ -181,8 +185,8 @@ class Runtime:
         return censored(result) if hidden else masked(result)
 
     def begin(self, step: Step) -> None:
-        """Tell that a task begins, once."""
-        if step in self.telling.numbers:
+        """Tell that a task begins, once a batch. Orders to the engine are no tasks to tell of."""
+        if step in self.telling.numbers or is_order(step):
             return
         number = self.number(step)
         role = step.role.name if step.role else ""
@@ -215,6 +219,11 @@ class Runtime:
         host = self.scopes.runs.get(self.batch[0])
         assert host is not None
         return self.scope(host, step)
+
+
+def is_order(step: Step) -> bool:
+    """Whether a step is a `meta` task: neither shown nor counted, as in Ansible."""
+    return step.task.module == "meta"
 
 
 def _judge(item: Item, look: Look) -> Judged:

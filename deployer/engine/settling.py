@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from deployer.engine.prepared import Prepared
 from deployer.engine.program import Step
-from deployer.engine.runtime import Runtime
+from deployer.engine.runtime import Runtime, is_order
 from deployer.engine.state import HostRun
 from deployer.model.diagnostic import Diagnostic, did_you_mean
 from deployer.model.errors import DeployError
@@ -26,6 +26,8 @@ def settle(
 ) -> Result:
     """Register, notify, count and tell. Gives the result as the strategy has to take it."""
     loop = prepared is not None and prepared.loop
+    if is_order(step) and not result.failed:
+        return result
     result = _ignoring(run, host, step, result)
     _remember(run, host, step, result, delegate)
     if result.changed and not result.failed:

@@ -70,6 +70,11 @@ class HostRun:
     wide: bool = False
 
     @property
+    def is_out(self) -> bool:
+        """Whether the host has failed or cannot be reached."""
+        return self.failed or self.unreachable
+
+    @property
     def active(self) -> bool:
         return not self.unreachable and self.cursor.at is not None
 

@@ -20,6 +20,9 @@ from deployer.engine.turn import take_turn
 from deployer.model.result import Result
 from deployer.sdk.kinds import Cluster
 
+#: Modules that run once for all hosts of a batch, as in Ansible.
+_ONCE = frozenset({"add_host", "pause"})
+
 
 @dataclass(slots=True)
 class Strategy:
@@ -75,7 +78,8 @@ class Strategy:
 
     def _turns(self, group: Sequence[HostRun], step: Step) -> dict[str, Result]:
         """Each host's turn, all at once; or the first one's for all (`run_once`)."""
-        once = self.run.flag_of(group[0], step, step.keywords.run_once)
+        once = step.task.module in _ONCE
+        once = once or self.run.flag_of(group[0], step, step.keywords.run_once)
         takers = group[:1] if once else group
         limit = self.run.throttle_of(group[0], step)
         turns = [(host.name, take_turn(self.run, host, step)) for host in takers]

@@ -19,6 +19,9 @@ from deployer.transport.session import Become
 
 #: Seconds of silence after a full line, which may be a lecture and no prompt.
 PATIENCE = 1.0
+#: bash reads ahead on a terminal, which it takes for one that gives a line at a time; from a pipe
+#: it does not. Once the loop has ended, nothing else of the terminal's may live on.
+FROM_TERMINAL = b'cat | { "$0" "$@"; kill -s HUP 0; }'
 #: How the shell and sudo say that there is no such program (POSIX: 127 not found, 126 not run).
 MISSING = (126, 127)
 
@@ -61,10 +64,13 @@ def _su(start: Start, wanted: Become, user: str) -> tuple[Start, Dialogue]:
 
 def _doas(start: Start, wanted: Become, user: str) -> tuple[Start, Dialogue]:
     ask = ("-n",) if wanted.password is None else ()
-    words = (wanted.executable or "doas", *ask, *wanted.flags, "-u", user, "--")
+    words = _encoded((wanted.executable or "doas", *ask, *wanted.flags, "-u", user, "--"))
+    talk = Talk("doas", user, wanted.password)
+    if ask:
+        return replace(start, words=(*words, *start.words)), talk
     # doas asks on a terminal or not at all.
-    started = replace(start, words=(*_encoded(words), *start.words), merged=not ask)
-    return started, Talk("doas", user, wanted.password)
+    piped = (*words, start.words[0], b"-c", FROM_TERMINAL, *start.words)
+    return replace(start, words=piped, merged=True), talk
 
 
 def _encoded(words: tuple[str, ...]) -> tuple[bytes, ...]:

@@ -88,10 +88,8 @@ class Pulse:
 
     def _ask(self) -> None:
         """From a thread of its own: where a full socket blocks it, silence goes on counting."""
-        if self._asking is not None and self._asking.is_alive():
-            return
-        self._asking = threading.Thread(target=self._send, name="keepalive", daemon=True)
-        self._asking.start()
+        if self._asking is None or not self._asking.is_alive():
+            self._asking = _beside(self._send, "keepalive")
 
     def _send(self) -> None:
         message = Message()
@@ -111,8 +109,8 @@ class ChannelPipe:
         self._pulse = pulse
         self._bell = Bell()
         self._since = time.monotonic()
-        self._ended: set[str] = set()
-        self._writer: threading.Thread | None = None
+        self._ended = False
+        self._hanging_up: threading.Thread | None = None
         self._failure: BaseException | None = None
         buffers: tuple[Any, ...] = (channel.in_buffer, channel.in_stderr_buffer)
         for buffer in buffers:
@@ -138,10 +136,7 @@ class ChannelPipe:
             first = next(chunks, b"")
         if first:
             rest = _chain(first, chunks)
-            self._writer = threading.Thread(
-                target=self._write, args=(rest,), name="writer", daemon=True
-            )
-            self._writer.start()
+            _beside(lambda: self._write(rest), "writer")
 
     def receive(self, timeout: float) -> list[Arrival]:
         """Wait up to `timeout` seconds for output. Raises ConnectionLost after too much silence."""
@@ -168,9 +163,14 @@ class ChannelPipe:
 
         OpenSSH refuses that where root has logged in; a second channel sends it there.
         """
-        _beside(lambda: self._request("signal", _string(b"HUP")))
+        if not self._ended:
+            self._hanging_up = _beside(lambda: self._hang_up(group))
+
+    def _hang_up(self, group: int) -> None:
+        if not self._channel.closed:
+            self._request("signal", _string(b"HUP"))
         if group:
-            _beside(lambda: self._kill(group))
+            self._kill(group)
 
     def _kill(self, group: int) -> None:
         channel = self._channel.get_transport().open_session(timeout=KILL_TIMEOUT)
@@ -184,22 +184,26 @@ class ChannelPipe:
         if self._pulse.dead:
             self._channel.get_transport().close()
         else:
-            _beside(self._channel.close)
+            _beside(self._close)
+
+    def _close(self) -> None:
+        if self._hanging_up is not None:
+            # sshd ends the whole connection over a request for a channel that is gone.
+            self._hanging_up.join()
+        self._channel.close()
 
     def _drain(self) -> list[Arrival]:
         """Both streams in turn: a full window of one would stop the other."""
         arrivals: list[Arrival] = []
         channel = self._channel
-        for stream, ready, recv in (
-            (STDOUT, channel.recv_ready, channel.recv),
-            (STDERR, channel.recv_stderr_ready, channel.recv_stderr),
-        ):
-            over = channel.eof_received or channel.closed
-            while ready():
-                arrivals.append((stream, recv(READ)))
-            if over and stream not in self._ended:
-                self._ended.add(stream)
-                arrivals.append((stream, b""))
+        over = channel.eof_received or channel.closed
+        while channel.recv_ready():
+            arrivals.append((STDOUT, channel.recv(READ)))
+        while channel.recv_stderr_ready():
+            arrivals.append((STDERR, channel.recv_stderr(READ)))
+        if over and not self._ended:
+            self._ended = True
+            arrivals += [(STDOUT, b""), (STDERR, b"")]
         return arrivals
 
     def _write(self, chunks: Iterator[bytes]) -> None:
@@ -223,14 +227,16 @@ class ChannelPipe:
         transport._send_user_message(message)
 
 
-def _beside(act: Callable[[], object]) -> None:
+def _beside(act: Callable[[], object], name: str = "closer") -> threading.Thread:
     """Do it in a thread: a writer that is stuck holds the lock that every message needs."""
 
     def run() -> None:
         with contextlib.suppress(OSError, SSHException, EOFError):
             act()
 
-    threading.Thread(target=run, name="closer", daemon=True).start()
+    thread = threading.Thread(target=run, name=name, daemon=True)
+    thread.start()
+    return thread
 
 
 def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

@@ -15,6 +15,8 @@ from deployer.transport.wire import Encoder
 
 #: Longest wait in seconds between two looks at whether the other side still lives.
 WATCH = 5.0
+#: Seconds that the second stream may end after the first.
+LAST_WORDS = 0.1
 
 
 class LoopSession:
@@ -86,15 +88,21 @@ class LoopSession:
     def _take(self, arrivals: list[Arrival], answers: Answers) -> None:
         if self._cancelled:
             raise Interrupted()
+        if self._feed(arrivals, answers) and not answers.done:
+            # The reason may still be on its way on the other stream.
+            self._feed(self._pipe.receive(LAST_WORDS), answers)
+            raise ConnectionLost(self._obituary(answers))
+
+    def _feed(self, arrivals: list[Arrival], answers: Answers) -> bool:
+        """Pass on what came in; true where a stream has ended."""
         now = time.monotonic()
         for stream, data in arrivals:
-            if not data:
-                raise ConnectionLost(self._obituary(answers))
             self._received += len(data)
             for piece, word in self._splitters[stream].feed(data):
                 # On a terminal both streams are one; only the second delimiter has no word.
                 there = STDERR if self._merged and word == b"" else stream
                 answers.add(there, piece, word, now)
+        return any(not data for _stream, data in arrivals)
 
     def _obituary(self, answers: Answers) -> str:
         status = self._pipe.end().status

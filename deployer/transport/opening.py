@@ -18,6 +18,8 @@ from deployer.transport.wire import Encoder, Message
 
 #: Longest wait in seconds between two looks at the clock.
 GLANCE = 0.5
+#: Seconds that the second stream may end after the first.
+LAST_WORDS = 0.1
 
 
 class Dialogue(Protocol):
@@ -54,10 +56,9 @@ class Opening:
         self._pipe = pipe
         self._start = start
         self._dialogue = dialogue or Plain()
-        self._greetings = {STDOUT: Greeting(start.mark.encode())}
-        if not start.merged:
-            self._greetings[STDERR] = Greeting(start.mark.encode())
+        self._greetings = {name: Greeting(start.mark.encode()) for name in (STDOUT, STDERR)}
         self._late: list[Arrival] = []
+        self._over = 0.0
 
     def run(
         self,
@@ -83,8 +84,7 @@ class Opening:
         if not message.items:
             return Opened(session, Replies())
         outgoing = chunks(message, body=not self._start.carries_body)
-        early = [(stream, seen.rest) for stream, seen in self._greetings.items() if seen.rest]
-        replies = session.follow(batch, outgoing, on_output, (*early, *self._late))
+        replies = session.follow(batch, outgoing, on_output, tuple(self._late))
         return Opened(session, replies)
 
     def _greet(self, deadline: float, cancelled: Callable[[], bool]) -> None:
@@ -94,6 +94,8 @@ class Opening:
                 raise Interrupted()
             if now > deadline:
                 raise self._dialogue.failed(self._noise(), None)
+            if self._over and now > self._over:
+                raise self._dialogue.failed(self._noise(), self._pipe.end().status)
             arrivals = self._pipe.receive(min(GLANCE, max(deadline - now, 0.01)))
             heard = b"".join(self._hear(stream, data) for stream, data in arrivals)
             if answer := self._dialogue.heard(heard, now):
@@ -101,13 +103,21 @@ class Opening:
 
     def _hear(self, stream: str, data: bytes) -> bytes:
         """Take what came in; returns what was said before the greeting."""
+        if self._start.merged:
+            # A terminal shows both greetings on its one stream, one behind the other.
+            stream = STDERR if self._greetings[STDOUT].nonce else STDOUT
         greeting = self._greetings[stream]
         if greeting.nonce:
-            self._late.append((stream, data))
+            self._late.append((STDOUT if self._start.merged else stream, data))
             return b""
         if not data:
-            raise self._dialogue.failed(self._noise(), self._pipe.end().status)
-        return b"" if greeting.feed(data) else data
+            # The reason may still be on its way on the other stream.
+            self._over = self._over or time.monotonic() + LAST_WORDS
+            return b""
+        if not greeting.feed(data):
+            return data
+        rest, greeting.rest = greeting.rest, b""
+        return self._hear(stream, rest) if rest else b""
 
     def _noise(self) -> str:
         said = b"\n".join(seen.noise for seen in self._greetings.values() if not seen.nonce)

@@ -23,13 +23,16 @@ SETUP = textwrap.dedent("""
     mkdir "$folder/fs/upper" "$folder/fs/work" "$folder/fs/bin"
     mount -t overlay overlay -o "lowerdir=/etc,upperdir=$folder/fs/upper,workdir=$folder/fs/work" \\
         /etc
+    # Not yescrypt: busybox's own crypt does not know it.
+    hash=$(printf '%s' "$password" | openssl passwd -6 -stdin)
     for user in free asks barred; do
         useradd -M -d /tmp -s /bin/bash "deploy-$user"
         printf '%s:%s\\n' "deploy-$user" "$password" | chpasswd
     done
     useradd -M -d /tmp -s /usr/sbin/nologin deploy-app
-    printf 'root:%s\\n' "$password" | chpasswd
-    printf 'Defaults lecture=always\\ndeploy-free ALL=(ALL) NOPASSWD: ALL\\n' >/etc/sudoers
+    usermod -p "$hash" root
+    printf 'Defaults lecture=always\\nroot ALL=(ALL) ALL\\n' >/etc/sudoers
+    printf 'deploy-free ALL=(ALL) NOPASSWD: ALL\\n' >>/etc/sudoers
     printf 'deploy-asks ALL=(ALL) ALL\\n' >>/etc/sudoers
     chmod 440 /etc/sudoers
     rm -rf /etc/sudoers.d

@@ -51,9 +51,8 @@ class Mode:
         if self.octal is not None:
             return self.octal
         bits = current & 0o7777
-        executable = directory or bool(current & 0o111)
         for action in self.actions:
-            bits = _apply(action, bits, executable, umask)
+            bits = _apply(action, bits, directory or bool(bits & 0o111), umask)
         return bits
 
     def for_new(self, default: str) -> str:
@@ -63,9 +62,10 @@ class Mode:
         return f"{default},{self.text}"
 
 
-def _apply(action: Action, bits: int, executable: bool, umask: int) -> int:
+def _apply(action: Action, before: int, executable: bool, umask: int) -> int:
+    bits = before
     for who in action.who or "ugo":
-        rwx, special = _wanted_bits(action.permissions, who, bits, executable)
+        rwx, special = _wanted_bits(action.permissions, who, before, executable)
         if not action.who:
             rwx &= ~(umask >> _SHIFT[who]) & 7
         new = rwx << _SHIFT[who] | special

@@ -104,6 +104,7 @@ class PlayVariables:
     role_defaults: tuple[Variables, ...] = ()
     role_vars: tuple[Variables, ...] = ()
     role_names: tuple[str, ...] = ()
+    dependent_role_names: tuple[str, ...] = ()
     hosts_all: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     batch: tuple[str, ...] = ()
@@ -118,7 +119,10 @@ class PlayVariables:
             "ansible_play_batch": list(self.batch),
             "play_hosts": list(self.batch),
             "ansible_play_role_names": list(self.role_names),
-            "ansible_role_names": list(self.role_names),
+            "ansible_dependent_role_names": list(self.dependent_role_names),
+            "ansible_role_names": list(
+                dict.fromkeys((*self.dependent_role_names, *self.role_names))
+            ),
             "role_names": list(self.role_names),
         }
         object.__setattr__(self, "magic", magic)
@@ -158,13 +162,15 @@ class TaskVariables:
 def _role_magic(role: RoleVariables | None) -> Variables:
     if role is None:
         return {}
-    return {
+    magic: dict[str, Value] = {
         "role_name": role.name.rsplit(".", 1)[-1],
         "ansible_role_name": role.name,
         "role_path": role.path,
-        "ansible_parent_role_names": [parent.name for parent in role.parents],
-        "ansible_parent_role_paths": [parent.path for parent in role.parents],
     }
+    if role.parents:
+        magic["ansible_parent_role_names"] = [parent.name for parent in role.parents]
+        magic["ansible_parent_role_paths"] = [parent.path for parent in role.parents]
+    return magic
 
 
 def _filled(layers: Iterable[Variables]) -> tuple[Variables, ...]:

@@ -65,6 +65,7 @@ class VariableStore:
         self._static: dict[tuple[str, str], dict[str, Value]] = {}
         self._group_layers: dict[tuple[str, tuple[str, ...]], dict[str, Value]] = {}
         self._host_magic: dict[str, dict[str, Value]] = {}
+        self._fallbacks: dict[str, dict[str, Value]] = {}
         shared = {**self._run_magic, **inventory_magic(inventory), "hostvars": self.hostvars}
         self._shared_magic = shared
 
@@ -121,6 +122,7 @@ class VariableStore:
         layers += (state.facts.variables, self.static(host, play.playbook_dir))
         layers += task.defaults
         layers += play.role_defaults
+        layers.append(self._fallbacks[host])
         return Layered(layers, self.vault.opened)
 
     def static(self, host: str, playbook_dir: str = "") -> dict[str, Value]:
@@ -190,6 +192,8 @@ class VariableStore:
     def _magic_of(self, name: str) -> dict[str, Value]:
         if name not in self._host_magic:
             self._host_magic[name] = host_magic(self._known(name))
+            # Ansible defines this for tasks wherever nobody else does.
+            self._fallbacks[name] = {"ansible_host": name}
         return self._host_magic[name]
 
     def _facts_of(self, state: HostState) -> dict[str, Value]:

@@ -145,6 +145,7 @@ def test_magic_variables_cannot_be_overridden(tmp_path: Path) -> None:
         hosts=("h.example.com",),
         batch=("h.example.com",),
         role_names=("r",),
+        dependent_role_names=("d",),
     )
     scope = store.assemble("h.example.com", play)
     expected = {
@@ -161,6 +162,8 @@ def test_magic_variables_cannot_be_overridden(tmp_path: Path) -> None:
         "ansible_play_batch": ["h.example.com"],
         "play_hosts": ["h.example.com"],
         "ansible_play_role_names": ["r"],
+        "ansible_dependent_role_names": ["d"],
+        "ansible_role_names": ["d", "r"],
         "ansible_check_mode": True,
         "ansible_diff_mode": False,
         "ansible_verbosity": 2,
@@ -175,6 +178,13 @@ def test_magic_variables_cannot_be_overridden(tmp_path: Path) -> None:
     assert version["full"] == f"{version['major']}.{version['minor']}.{version['revision']}"
     assert version["full"].startswith("2.19.")
     assert "ansible_limit" not in VariableStore(store.inventory).assemble("h.example.com")
+
+
+def test_a_host_has_an_address_even_where_nobody_gives_one(tmp_path: Path) -> None:
+    store = VariableStore(inventory_of(tmp_path, "a\nb ansible_host=10.0.0.2\n"))
+    assert store.assemble("a")["ansible_host"] == "a"
+    assert store.assemble("b")["ansible_host"] == "10.0.0.2"
+    assert "ansible_host" not in store.static("a")
 
 
 def test_facts_are_members_and_variables(tmp_path: Path) -> None:

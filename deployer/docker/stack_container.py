@@ -11,19 +11,24 @@ from deployer.docker.stack_values import image_reference, nanoseconds, number, t
 
 Config = Mapping[str, Any]
 
+
+def _keys(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 #: Keys of a service that this and `stack_service` turn into a part of the spec.
-CONVERTED = frozenset(
+CONVERTED = _keys(
     """cap_add cap_drop command configs deploy dns dns_search entrypoint environment extra_hosts
     healthcheck hostname image init isolation labels logging networks ports read_only restart
     secrets stdin_open stop_grace_period stop_signal sysctls tty ulimits user volumes
-    working_dir""".split()
+    working_dir"""
 )
 
 #: Keys that `docker stack deploy` leaves out, with or without a warning.
-WITHOUT_EFFECT = frozenset(
+WITHOUT_EFFECT = _keys(
     """build cgroup_parent cgroupns_mode container_name depends_on devices domainname env_file
     expose external_links ipc links mac_address network_mode pid privileged profiles security_opt
-    shm_size tmpfs userns_mode""".split()
+    shm_size tmpfs userns_mode"""
 )
 
 
@@ -156,7 +161,7 @@ def capabilities(service: Config) -> dict[str, list[str]]:
     added = {_capability(word) for word in words(service.get("cap_add"))} - {"RESET"}
     dropped = {_capability(word) for word in words(service.get("cap_drop"))} - {"RESET"}
     if "ALL" in added:
-        added, dropped = {"ALL"}, dropped
+        added = {"ALL"}
     if "ALL" in dropped:
         dropped = {"ALL"}
     return {"CapabilityAdd": sorted(added), "CapabilityDrop": sorted(dropped - added)}

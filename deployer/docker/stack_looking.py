@@ -1,0 +1,283 @@
+"""What a host says of a stack: the probe of `docker_stack`, in one script.
+
+The file as docker itself reads it (merged, interpolated), the live services, and what the swarm
+has of networks, secrets and configs. Where a registry would be asked by a deployment, dockerd is
+asked to ask it now: what it answers decides whether a tag means another image today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from deployer.docker.cli import PRELUDE, Answer, Record, failed_probe, json_records, read_block
+from deployer.docker.stack_names import NAMESPACE
+from deployer.docker.troubles import Problem
+from deployer.sdk import Reply, sh
+from deployer.sdk.documents import parse_yaml
+
+#: `registry_digest IMAGE` prints what dockerd's own question to the registry gives, on one line
+#: (it is what `docker stack deploy` asks); 9 where nothing here can speak to dockerd's socket.
+REGISTRY = sh("""
+registry_digest() {
+    registry_socket=${DOCKER_HOST:-unix:///var/run/docker.sock}
+    case $registry_socket in
+    unix://*) registry_socket=${registry_socket#unix://} ;;
+    *) return 9 ;;
+    esac
+    registry_path=/distribution/$1/json
+    if command -v curl >/dev/null 2>&1; then
+        curl -sS -m 10 --unix-socket "$registry_socket" "http://docker$registry_path" 2>&1
+    elif command -v perl >/dev/null 2>&1; then
+        perl -e '
+            use strict; use IO::Socket::UNIX; alarm 10;
+            my $dockerd = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "cannot connect: $!\\n";
+            print $dockerd "GET $ARGV[1] HTTP/1.0\\r\\nHost: docker\\r\\n\\r\\n";
+            $dockerd->flush; local $/; my $answer = <$dockerd>;
+            $answer =~ m{\\r\\n\\r\\n(.*)}s or die "no answer\\n"; print $1;
+        ' "$registry_socket" "$registry_path" 2>&1
+    else
+        return 9
+    fi
+}
+""")
+
+#: $1 the stack, $2 whether the registry is asked, the rest paths (`-` is standard input).
+LOOK = sh(
+    """
+stack=$1
+registry=$2
+shift 2
+for path do
+    shift
+    set -- "$@" -c "$path"
+    if [ "$path" != - ] && [ ! -e "$path" ]; then
+        printf '@absent\\n%s\\n' "$path"
+        absent=1
+    fi
+done
+config=
+if [ -z "$absent" ] && [ $# -gt 0 ]; then
+    inline=
+    case " $* " in *' - '*) inline=$(cat) ;; esac
+    echo @config
+    if config=$(printf '%s' "$inline" | docker stack config "$@" 2>/dev/null); then
+        printf '%s\\n' "$config"
+    else
+        printf '%s' "$inline" | docker stack config "$@" 2>&1 >/dev/null | {
+            IFS= read -r first
+            printf '!1 %s\\n' "$first"
+            cat
+        }
+    fi
+fi
+echo @list
+if list=$(docker service ls --filter "label=com.docker.stack.namespace=$stack" \\
+    --format '{{.ID}} {{.Name}} {{.Mode}} {{.Replicas}}' 2>&1); then
+    printf '%s\\n' "$list"
+else
+    printf '!%s %s\\n' "$?" "$list"
+    exit 0
+fi
+ids=
+while read -r id rest; do
+    ids="$ids $id"
+done <<END
+$list
+END
+: "$rest"
+echo @services
+# shellcheck disable=SC2086  # one word for each id
+[ "$ids" = ' ' ] || ask service inspect --format '{{json .}}' $ids
+echo @networks
+ask network ls --no-trunc --filter scope=swarm --format '{"id":{{json .ID}},"name":{{json .Name}}}'
+case $config in
+*secrets:*)
+    echo @secrets
+    ask secret ls --format '{"id":{{json .ID}},"name":{{json .Name}}}'
+    ;;
+esac
+case $config in
+*configs:*)
+    echo @configs
+    ask config ls --format '{"id":{{json .ID}},"name":{{json .Name}}}'
+    ;;
+esac
+images=' ' section=
+while IFS= read -r line; do
+    case $line in
+    [a-z]*) section=$line ;;
+    '    file: '*)
+        # Nothing is read that may be a secret.
+        [ "$section" = configs: ] || continue
+        file=${line#'    file: '}
+        case $file in
+        '"'*'"') file=${file#'"'} file=${file%'"'} ;;
+        "'"*"'") file=${file#"'"} file=${file%"'"} ;;
+        esac
+        sum=unreadable
+        if [ -r "$file" ]; then sum=$({ cat -- "$file"; echo; } | sha256sum); fi
+        printf '@file %s\\n%s\\n' "$file" "${sum%% *}"
+        ;;
+    '    image: '*)
+        image=${line#'    image: '}
+        case $registry/$images in /* | *" $image "*) continue ;; esac
+        images="$images$image "
+        printf '@digest %s\\n' "$image"
+        answer=$(registry_digest "$image") || answer="!$?"
+        # Ports and times of a refusal move by themselves: only what counts is printed.
+        case $answer in
+        *'"digest":"'*)
+            answer=${answer#*'"digest":"'}
+            printf '%s\\n' "${answer%%'"'*}"
+            ;;
+        '!9') echo unasked ;;
+        *denied* | *nauthorized* | *'no basic auth'*) echo denied ;;
+        *) echo none ;;
+        esac
+        ;;
+    esac
+done <<END
+$config
+END
+case $config in
+*'    file: '*)
+    own=$(docker config ls -q --filter "label=com.docker.stack.namespace=$stack" 2>/dev/null)
+    for id in $own; do
+        name=$(docker config inspect --format '{{.Spec.Name}}' "$id" 2>/dev/null)
+        printf '@data %s\\n' "$name"
+        docker config inspect --format '{{printf "%s" .Spec.Data}}' "$id" 2>/dev/null | sha256sum
+    done
+    ;;
+esac
+""",
+    uses=(PRELUDE, REGISTRY),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A service as it is. `count` is what `docker service ls` calls replicas: `2/3`."""
+
+    id: str
+    name: str
+    count: str
+    spec: Record
+    update: Record = field(default_factory=dict)
+
+    @property
+    def full(self) -> bool:
+        """Whether as many tasks run as shall run (of a job: are complete)."""
+        running, _, rest = self.count.partition("/")
+        wanted, _, more = rest.partition(" ")
+        if "completed" in more:
+            done, _, total = more.strip("()").removesuffix(" completed").partition("/")
+            return done == total
+        return running == wanted
+
+    @property
+    def state(self) -> str:
+        """How far its last update is; empty where there was none."""
+        return str(self.update.get("State") or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the probe saw.
+
+    `file` is the stack file, None where there is none (yet) or docker cannot read it; then
+    `problem` or `absent` says why. `known` maps name to id of networks, secrets and configs.
+    `sums` are sha256 sums of the files that the stack file names, `data` those of its configs
+    (with a newline at the end), `digests` what a registry says of an image.
+    """
+
+    file: Mapping[str, Any] | None = None
+    absent: str = ""
+    problem: Problem | None = None
+    trouble: Problem | None = None
+    services: Mapping[str, Live] = field(default_factory=dict)
+    known: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    sums: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, str] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+
+def blocks(text: str) -> Iterator[tuple[str, str]]:
+    """(`@` line without the mark, lines below it)."""
+    name, lines = "", list[str]()
+    for line in text.splitlines(keepends=True):
+        if line.startswith("@"):
+            if name:
+                yield name, "".join(lines)
+            name, lines = line[1:].rstrip("\n"), []
+        else:
+            lines.append(line)
+    if name:
+        yield name, "".join(lines)
+
+
+def read_look(reply: Reply) -> Seen:
+    """The counterpart of `LOOK`; raises ProbeError where the script itself broke."""
+    if reply.code:
+        return Seen(trouble=failed_probe(reply))
+    plain: dict[str, str] = {}
+    many: dict[str, dict[str, str]] = {"file": {}, "digest": {}, "data": {}}
+    for head, body in blocks(reply.out):
+        topic, _, name = head.partition(" ")
+        if topic in many:
+            many[topic][name] = body.split(" ")[0].strip()
+        else:
+            plain[topic] = body
+    answers = {name: read_block(body) for name, body in plain.items() if name != "config"}
+    file, problem = _file(plain.get("config"))
+    return Seen(
+        file=file,
+        absent=plain.get("absent", "").strip(),
+        problem=problem,
+        trouble=next((answer.problem for answer in answers.values() if answer.problem), None),
+        services=read_services(answers.get("list", Answer()), answers.get("services", Answer())),
+        known={
+            topic: {record["name"]: record["id"] for record in answers[topic].records}
+            for topic in ("networks", "secrets", "configs")
+            if topic in answers
+        },
+        sums=many["file"],
+        data=many["data"],
+        digests=many["digest"],
+    )
+
+
+def _file(text: str | None) -> tuple[Mapping[str, Any] | None, Problem | None]:
+    if text is None:
+        return None, None
+    if text.startswith("!"):
+        return None, read_block(text).problem
+    read = parse_yaml(text)
+    return (read if isinstance(read, Mapping) else {}), None
+
+
+def read_services(rows: Answer, inspected: Answer) -> dict[str, Live]:
+    """Live services by name, out of `docker service ls` and `docker service inspect`."""
+    words = [row.split(" ", 3) for row in rows.lines if row.count(" ") > 2]
+    counts = {row[1]: row[3] for row in words}
+    found = {}
+    for record in inspected.records:
+        spec = record["Spec"]
+        name = spec["Name"]
+        update = record.get("UpdateStatus") or {}
+        found[name] = Live(record["ID"], name, counts.get(name, ""), spec, update)
+    return found
+
+
+def services_after(text: str) -> dict[str, Live]:
+    """The services that a change's script printed below `@list` and `@services`."""
+    found = dict(blocks(text))
+    rows = read_block(found.get("list", ""))
+    records = tuple(json_records(found.get("services", "").splitlines()))
+    return read_services(rows, Answer(records=records))
+
+
+def namespace_of(spec: Record) -> str:
+    """The stack that a service belongs to."""
+    return str((spec.get("Labels") or {}).get(NAMESPACE, ""))

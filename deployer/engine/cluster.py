@@ -22,6 +22,7 @@ from deployer.model.result import Forecast, Result
 from deployer.model.script import NOTHING, Batch, Replies, Reply, Script
 from deployer.sdk.arguments import arguments_of
 from deployer.sdk.kinds import Cluster, ClusterChange, Refused
+from deployer.templating import OMIT
 from deployer.transport.session import Target
 
 
@@ -96,7 +97,8 @@ def _per_host(
         values = {}
         for name in members:
             scope = run.scopes.plain_step(name, step)
-            values[name] = run.scopes.renderer.render(raw, scope)
+            made = run.scopes.renderer.render(raw, scope)
+            values[name] = None if made is OMIT else made
         ready[argument.name] = values
     return replace(item.args, **ready) if ready else item.args
 

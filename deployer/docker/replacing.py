@@ -176,8 +176,14 @@ def _removals(kind: Kind, args: StoredArgs, state: State) -> list[Change]:
     ]
 
 
-def report(kind: Kind, args: StoredArgs, state: State) -> Outcome:
-    """Id and name of the latest; a warning where nobody can tell whether the data is the same."""
+def report(kind: Kind, args: StoredArgs, state: State, planned: Sequence[Change] = ()) -> Outcome:
+    """Id and name of the latest; a warning where nobody can tell whether the data is the same.
+
+    In check mode, of what is `planned`, the name is known already: a template may need it.
+    """
+    for change in planned:
+        if change.verb in ("create", "replace"):
+            return Outcome(values={f"{kind}_name": change.subject.removeprefix(f"{kind} ")})
     if args.state == "absent" or not state.found:
         return Outcome()
     latest = state.found[-1]

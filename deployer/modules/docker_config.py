@@ -56,7 +56,7 @@ def _shown(args: Args, state: State, data: bytes | None) -> Diff | None:
 
 
 def report(args: Args, state: State) -> Outcome:
-    return replacing.report("config", args, state)
+    return replacing.report("config", args, state, diff(args, state))
 
 
 def conclude(args: Args, state: State, reply: Reply) -> Outcome:

@@ -37,7 +37,7 @@ def diff(args: Args, state: State) -> Sequence[Change]:
 
 
 def report(args: Args, state: State) -> Outcome:
-    return replacing.report("secret", args, state)
+    return replacing.report("secret", args, state, diff(args, state))
 
 
 def conclude(args: Args, state: State, reply: Reply) -> Outcome:

@@ -20,8 +20,9 @@ from deployer.transport.session import Become
 #: Seconds of silence after a full line, which may be a lecture and no prompt.
 PATIENCE = 1.0
 #: bash reads ahead on a terminal, which it takes for one that gives a line at a time; from a pipe
-#: it does not. Once the loop has ended, nothing else of the terminal's may live on.
-FROM_TERMINAL = b'cat | { "$0" "$@"; kill -s HUP 0; }'
+#: it does not. `dd` passes on what there is (busybox's `cat` waits for more). Once the loop has
+#: ended, nothing else of the terminal's may live on.
+FROM_TERMINAL = b'dd bs=65536 2>/dev/null | { "$0" "$@"; kill -s HUP 0; }'
 #: How the shell and sudo say that there is no such program (POSIX: 127 not found, 126 not run).
 MISSING = (126, 127)
 

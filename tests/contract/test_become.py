@@ -21,6 +21,8 @@ from tests.contract.conftest import ssh_target
 from tests.contract.sshd import Sshd
 from tests.contract.users import PASSWORD, busybox_su, many_users
 
+pytestmark = pytest.mark.lab
+
 WHO = sh('printf "%s %s" "$(id -un)" "$HOME"')
 CAT = sh("cat")
 BOTH = sh("printf out; printf err >&2; exit 3")

@@ -38,7 +38,7 @@ from deployer.sdk.files.linking import (
     source_of,
 )
 from deployer.sdk.files.links import BOUNDARY, EMPTY, REMOVE, SAME, TOUCH
-from deployer.sdk.files.recursion import KINDS, Kinds, change_below, parse_kinds
+from deployer.sdk.files.recursion import KINDS, Kinds, change_all, parse_kinds
 from deployer.sdk.files.times import exact, set_times
 from deployer.sdk.kinds import Manual
 
@@ -147,11 +147,9 @@ def diff_directory(args: Args, seen: Seen) -> Sequence[Change]:
         return [create_directory(args, at.path, mode)]
     if at.type != "directory":
         raise Refused(f"{at.path} already exists as a {at.type}", {"path": at.path})
-    return [
-        *set_attributes(args, at, mode),
-        *change_below(args, at.path, seen.kinds, mode),
-        *set_times(args, at),
-    ]
+    if args.recurse:
+        return [*change_all(args, at.path, seen.kinds, mode), *set_times(args, at)]
+    return [*set_attributes(args, at, mode), *set_times(args, at)]
 
 
 def diff_file(args: Args, seen: Seen) -> Sequence[Change]:

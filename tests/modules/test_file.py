@@ -91,8 +91,7 @@ def test_recursion_sets_what_differs(host, tmp_path):
     )
     lines, _ = host.converge(file.MODULE, args)
     assert lines == [
-        f"set attributes of {top}: owner root -> daemon, mode 0755 -> 0750",
-        f"set attributes below {top}: owner root -> daemon, mode 0755 -> 0750, "
+        f"set attributes in {top}: owner root -> daemon, mode 0755 -> 0750, "
         "mode 0644 -> 0640, mode 0700 -> 0750",
     ]
     assert bits(top / "sub" / "run\nme") == 0o750

@@ -1,4 +1,4 @@
-"""Attributes of everything below a directory (`file: recurse=true`).
+"""Attributes of a directory and everything below it (`file: recurse=true`).
 
 The probe brings only which kinds of entries there are (type, mode, owner), not their names, so
 its size does not grow with the tree. Links are not followed.
@@ -21,7 +21,7 @@ p=$1
 d_expand
 case $p in -*) p=./$p ;; esac
 if [ ! -d "$p" ]; then exit 0; fi
-find "$p/" -exec stat -c 'is %f %u %g 0 %U %G' -- {} + | sort -u
+{ find "$p/" -exec stat -c 'is %f %u %g 0 %U %G' -- {} + || echo failed; } | sort -u
 """,
     uses=(PATHS,),
 )
@@ -66,8 +66,8 @@ def parse_kinds(path: str, output: bytes) -> Kinds:
     return Kinds(tuple(parse_facts(path, line + b"\n") for line in lines))
 
 
-def change_below(args: AttributeArgs, path: str, kinds: Kinds, mode: Mode | None) -> list[Change]:
-    """The change that gives every entry its attributes; none where all have them."""
+def change_all(args: AttributeArgs, path: str, kinds: Kinds, mode: Mode | None) -> list[Change]:
+    """The change that gives the directory and all below its attributes, where some lack them."""
     script, causes = Script(), list[str]()
     owners = [differing(args, kind, None) for kind in kinds.seen]
     if any(owners):
@@ -84,4 +84,4 @@ def change_below(args: AttributeArgs, path: str, kinds: Kinds, mode: Mode | None
             script += CHANGE(path, letter, octal(bits), octal(wanted))
     if not script:
         return []
-    return [Change("set attributes below", path, ", ".join(dict.fromkeys(causes)), script)]
+    return [Change("set attributes in", path, ", ".join(dict.fromkeys(causes)), script)]

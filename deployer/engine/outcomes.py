@@ -60,7 +60,7 @@ def failed_by(error: DeployError) -> Result:
     return Result(
         Status.FAILED,
         msg=text + (f" ({fix})" if fix else ""),
-        reason=str(place or ""),
+        position=place,
     )
 
 

@@ -18,7 +18,7 @@ from deployer.model.diagnostic import Diagnostic
 from deployer.model.errors import DeployError, PendingName, ProbeError
 from deployer.model.events import Event, Listener, TaskStarted, Warned
 from deployer.model.result import Result
-from deployer.model.secret import MASK, mask, mask_value
+from deployer.model.secret import mask, mask_value
 from deployer.model.source import Template, Value, Variables
 from deployer.sdk.kinds import Refused, Resource, Situation
 from deployer.templating import Scope
@@ -178,11 +178,17 @@ class Runtime:
         prepared = host.prepared.get(step)
         return prepared is None or prepared.hidden
 
-    @staticmethod
-    def shown(prepared: Prepared | None, result: Result) -> Result:
+    def shown(self, host: HostRun, step: Step, prepared: Prepared | None, result: Result) -> Result:
         """The result as listeners may see it."""
-        hidden = prepared is not None and prepared.hidden
+        hidden = self._says_no_log(host, step) if prepared is None else prepared.hidden
         return censored(result) if hidden else masked(result)
+
+    def _says_no_log(self, host: HostRun, step: Step) -> bool:
+        """`no_log` of a step that could not even be prepared; hidden where nobody can say."""
+        try:
+            return self.scopes.flag(step.keywords.no_log, self.scope(host, step), default=False)
+        except (DeployError, ValueError):
+            return True
 
     def begin(self, step: Step) -> None:
         """Tell that a task begins, once a batch. Orders to the engine are no tasks to tell of."""
@@ -261,7 +267,8 @@ def censored(result: Result) -> Result:
     note = "the output has been hidden due to the fact that 'no_log: true' was specified"
     return replace(
         result,
-        msg=MASK if result.failed else "",
+        msg=note if result.failed else "",
+        position=None,
         values={"censored": note},
         facts={},
         plan=(),

@@ -33,7 +33,7 @@ def settle(
     if result.changed and not result.failed:
         notify(run, host, step)
     count(run, host, result)
-    shown = run.shown(prepared, result)
+    shown = run.shown(host, step, prepared, result)
     number = run.number(step)
     run.emit(TaskFinished(time.time(), number, host.name, shown, delegate, loop))
     return result

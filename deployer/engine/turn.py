@@ -21,6 +21,7 @@ from deployer.engine.verdicts import attempts_of, is_enough, judged
 from deployer.model.errors import ArgumentError, DeployError, PendingName, TransportError
 from deployer.model.events import ItemFinished, Retrying
 from deployer.model.result import Forecast, Result, Status
+from deployer.model.secret import MASK, mask
 
 
 def take_turn(run: Runtime, host: HostRun, step: Step) -> Steps[Result]:
@@ -41,9 +42,10 @@ def take_turn(run: Runtime, host: HostRun, step: Step) -> Steps[Result]:
             yield Sleep(pause)
         result = yield from _attempts(run, host, step, item)
         rows.append((item, result))
-        shown = run.shown(prepared, result)
+        shown = run.shown(host, step, prepared, result)
         number = run.number(step)
-        run.emit(ItemFinished(time.time(), number, host.name, item.index, item.label, shown))
+        label = MASK if prepared.hidden else mask(item.label)
+        run.emit(ItemFinished(time.time(), number, host.name, item.index, label, shown))
         if result.status is Status.UNREACHABLE:
             break
     host.forget(step)

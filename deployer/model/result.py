@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from deployer.model.change import Diff
-from deployer.model.source import Value
+from deployer.model.source import Position, Value
 
 
 class Status(Enum):
@@ -32,8 +32,9 @@ class Result:
     """One task (or one item of its loop) on one host.
 
     `values` are the module's return values; `plan` the lines of the changes made or planned;
-    `reason` why it was skipped or deferred; `shown`
-    that it is meant to be read (`debug`). `seconds` is the time the host was busy with it.
+    `reason` why it was skipped or deferred; `position` where in the user's files the cause of a
+    failure stands, if it stands there; `shown` that it is meant to be read (`debug`). `seconds` is
+    the time the host was busy with it.
     """
 
     status: Status = Status.OK
@@ -43,6 +44,7 @@ class Result:
     plan: tuple[str, ...] = ()
     forecast: Forecast | None = None
     reason: str = ""
+    position: Position | None = None
     warnings: tuple[str, ...] = ()
     facts: Mapping[str, Value] = field(default_factory=dict)
     ignored: bool = False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from deployer import modules
@@ -19,6 +18,7 @@ from deployer.language.loader import Loader
 from deployer.language.playbook import LoadedPlaybook
 from deployer.model.errors import UsageError
 from deployer.model.source import Template, Variables
+from deployer.model.values import dataclass
 from deployer.templating import OMIT, Renderer, Scope
 from deployer.transport.connectors import Connectors
 from deployer.variables import RunSettings

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import select
 import sys
-from dataclasses import dataclass
 
 from deployer.engine.requests import Ask
 from deployer.model.errors import UsageError
 from deployer.model.secret import Secret
+from deployer.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

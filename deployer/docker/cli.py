@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from deployer.docker.troubles import Problem, classify
+from deployer.model.values import dataclass
 from deployer.sdk import ArgumentError, Outcome, ProbeError, Reply, arg, sh
 
 #: One object of `docker … inspect`, as JSON gives it.

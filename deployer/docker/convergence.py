@@ -10,10 +10,10 @@ rollback and never gives up on a task that cannot be placed: both end here as fa
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from deployer.docker.cli import PRELUDE
 from deployer.docker.stack_looking import blocks
+from deployer.model.values import dataclass
 from deployer.sdk import Outcome, Reply, Script, sh
 
 #: Status of a wait that did not end well.

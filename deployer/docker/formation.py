@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from deployer.docker import quorum
 from deployer.docker.nodes import LabelChange, Node
 from deployer.docker.troubles import Problem
+from deployer.model.values import dataclass
 from deployer.sdk import Refused
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from deployer.docker.cli import PRELUDE
 from deployer.docker.engine import ENGINE
+from deployer.model.values import dataclass
 from deployer.sdk import ProbeError, Reply, Script, Secret, reveal, sh
 
 #: `keys` prints what others need to join: this manager's id and address, and both tokens.

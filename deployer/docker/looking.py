@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from deployer.docker.cli import PRELUDE, failed_probe, read_blocks
 from deployer.docker.formation import Host
 from deployer.docker.nodes import NODE_FORMAT, node_of
+from deployer.model.values import dataclass
 from deployer.sdk import Reply, Script, sh
 
 #: `docker info` takes five times as long as any other question: only those who cannot list nodes

@@ -6,11 +6,12 @@ What is compared is what is given: an option that is not mentioned may be anythi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 from deployer.docker.cli import Record
+from deployer.model.values import dataclass
 from deployer.sdk import Refused
 
 

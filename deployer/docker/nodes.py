@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from deployer.docker.cli import Record
 from deployer.docker.joining import dialable
+from deployer.model.values import dataclass
 from deployer.sdk import Refused
 
 #: What a probe keeps of a node: the rest (plugins, TLS roots) is large and nobody compares it.

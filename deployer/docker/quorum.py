@@ -8,7 +8,8 @@ prefix of a plan ends without a leader.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from deployer.model.values import dataclass
 
 #: More managers than this slow every write down and tolerate nothing that matters more.
 MOST_MANAGERS = 7

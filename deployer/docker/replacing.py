@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from deployer.docker.cli import PRELUDE, docker_failure
 from deployer.docker.nodes import label_texts
 from deployer.docker.stored import KEY, VERSION, Kind, State, Stored, StoredArgs, key_of, sum_of
+from deployer.model.values import dataclass
 from deployer.sdk import Change, Diff, Outcome, Refused, Reply, Script, Secret, sh
 
 #: $1 secret or config, $2 the name, $3 a file or `-`, the rest flags; standard input: the data.

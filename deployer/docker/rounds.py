@@ -7,11 +7,12 @@ manager that speaks is among the demoted.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from deployer.docker.formation import Formation, Join, Removal, Update
 from deployer.docker.joining import INIT, KEYS, Addresses, join_script, node_id, read_keys
 from deployer.docker.settling import DEMOTE, LEAVE, REMOVE, UPDATE, WAIT
+from deployer.model.values import dataclass
 from deployer.sdk import Change, ClusterChange, Reply, Script, sh
 
 SETTINGS = sh("""

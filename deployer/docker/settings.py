@@ -8,12 +8,12 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from deployer.docker.cli import PRELUDE, Record
 from deployer.docker.engine import ENGINE
 from deployer.docker.swarm import FACTS_LIB, INFO_FORMAT
+from deployer.model.values import dataclass
 from deployer.sdk import Script, Secret, sh
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from deployer.docker.convergence import Expected
 from deployer.docker.stack_facts import Difference, Facts, differences, facts, in_words
 from deployer.docker.stack_looking import Live, Seen, namespace_of
-from deployer.docker.stack_names import Names
+from deployer.docker.stack_names import IMAGE_LABEL, Names
 from deployer.docker.stack_service import service_spec, unknown_keys
 from deployer.docker.stack_values import image_reference, without_digest
+from deployer.model.values import dataclass
 from deployer.sdk import Refused
 
+_IMAGE = f"label {IMAGE_LABEL}"
 #: Facts that do not replace tasks when they change.
 _QUIET = ("label ", "replicas", "update_config ", "rollback_config ", "mode ")
 #: Causes that a plan line lists before it says "and N more".
@@ -40,7 +42,8 @@ class ServicePlan:
         """Why it is to be changed, in words; empty where it is not."""
         if self.live is None:
             return "absent"
-        said = [in_words(name, *pair) for name, pair in self.differs.items()]
+        shown = [name for name in self.differs if name != _IMAGE or "image" not in self.differs]
+        said = [in_words(name, *self.differs[name]) for name in shown]
         if len(said) > SHOWN:
             said = [*said[: SHOWN - 1], f"and {len(said) - SHOWN + 1} more"]
         return ", ".join(said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from deployer.docker.cli import PRELUDE, docker_failure
@@ -12,6 +12,7 @@ from deployer.docker.stack import ServicePlan, StackPlan, changed_between, spec_
 from deployer.docker.stack_facts import in_words
 from deployer.docker.stack_looking import Live, Seen, services_after
 from deployer.docker.stack_names import IMAGE_LABEL
+from deployer.model.values import dataclass
 from deployer.sdk import Change, Diff, Outcome, Refused, Reply, Script, Secret, Value, sh
 
 #: $1 the stack, $2 the number of flags, the flags, the paths; standard input: the file `-`.

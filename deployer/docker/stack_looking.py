@@ -8,12 +8,13 @@ asked to ask it now: what it answers decides whether a tag means another image t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from deployer.docker.cli import PRELUDE, Answer, Record, failed_probe, json_records, read_block
 from deployer.docker.stack_names import NAMESPACE
 from deployer.docker.troubles import Problem
+from deployer.model.values import dataclass
 from deployer.sdk import Reply, sh
 from deployer.sdk.documents import parse_yaml
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from deployer.docker.cli import PRELUDE, DockerArgs, Record, failed_probe, read_blocks
 from deployer.docker.troubles import Problem, Trouble
+from deployer.model.values import dataclass
 from deployer.sdk import ArgumentError, Reply, Script, Secret, Value, arg, reveal, sh
 
 Kind = Literal["secret", "config"]

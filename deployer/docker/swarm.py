@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from deployer.docker.cli import PRELUDE, Answer, Record, failed_probe, read_blocks
 from deployer.docker.troubles import Problem, Trouble
+from deployer.model.values import dataclass
 from deployer.sdk import Reply, Secret, Value, sh
 
 #: The node's own view of the swarm. Fields are named one by one: the list of other managers comes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from deployer.engine.materials import Materials
@@ -18,6 +18,7 @@ from deployer.model.errors import (
 )
 from deployer.model.secret import Secret, reveal
 from deployer.model.source import SourceMap, Value, origin_of
+from deployer.model.values import dataclass
 from deployer.sdk.arguments import (
     Argument,
     argument_named,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from deployer.engine.lookahead import prepare_script
@@ -20,6 +20,7 @@ from deployer.model.errors import DeployError, PendingName
 from deployer.model.events import HostStarted
 from deployer.model.result import Forecast, Result
 from deployer.model.script import NOTHING, Batch, Replies, Reply, Script
+from deployer.model.values import dataclass
 from deployer.sdk.arguments import arguments_of
 from deployer.sdk.kinds import Cluster, ClusterChange, Refused
 from deployer.templating import OMIT

@@ -10,7 +10,7 @@ tags       what is not selected is left out
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from deployer.engine.keywords import inherit
 from deployer.engine.program import Flush, Node, Program, RoleFrame, Section, Step
@@ -18,6 +18,7 @@ from deployer.engine.tags import TagFilter
 from deployer.language.playbook import Block, Play, RoleUse, Scope, Task
 from deployer.language.playbook import Step as Written
 from deployer.model.source import SourceMap, Template, Variables
+from deployer.model.values import dataclass
 from deployer.variables.precedence import TaskVariables
 
 

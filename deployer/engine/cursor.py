@@ -8,10 +8,11 @@ that `linear` can always run the hosts that are furthest behind.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 
 from deployer.engine.program import Flush, Node, Section, Step
+from deployer.model.values import dataclass
 
 
 class Part(IntEnum):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 
 from deployer.engine.program import Step
 from deployer.engine.scoping import Scopes
 from deployer.model.source import Template, Value
+from deployer.model.values import dataclass
 from deployer.templating import Scope
 from deployer.transport.session import Target
 from deployer.variables.connection import ConnectionKeywords, ConnectionOptions, target_for

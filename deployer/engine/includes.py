@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from deployer.engine.compile import Compiler
 from deployer.engine.outcomes import failed_by, of_loop
@@ -19,6 +19,7 @@ from deployer.model.errors import DeployError, PendingName, UndefinedError
 from deployer.model.events import Included
 from deployer.model.result import Forecast, Result, Status
 from deployer.model.source import SourceMap, Value
+from deployer.model.values import dataclass
 
 #: Loads the steps of a task file for a task: (path as rendered, the step) -> steps.
 LoadTasks = Callable[[str, Step], tuple[Written, ...]]

@@ -7,7 +7,7 @@ ones first), tags and notifications add up, and environments are laid over each 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from deployer.language.playbook import (
     Conditions,
@@ -20,6 +20,7 @@ from deployer.language.playbook import (
     Words,
 )
 from deployer.model.source import SourceMap, Template
+from deployer.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ steps. What stands in it is only ever looked at; a change voids it (see the desi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from deployer.engine.outcomes import notifies
 from deployer.engine.prepared import Item
@@ -18,6 +18,7 @@ from deployer.engine.settings import PROBES
 from deployer.engine.state import HostRun
 from deployer.model.errors import DeployError
 from deployer.model.script import NOTHING, Call, Guarded, Reply, Script, guard_digest
+from deployer.model.values import dataclass
 from deployer.sdk.kinds import Cluster, Command, Directive, Refused, Resource
 from deployer.transport.session import Target
 

@@ -7,13 +7,14 @@ import os
 import shlex
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
 from deployer.model.errors import ArgumentError
 from deployer.model.script import LocalFile
 from deployer.model.source import Position, Value
+from deployer.model.values import dataclass
 from deployer.sdk.coercion import to_bool
 from deployer.sdk.inputs import LocalScript, LocalTree, Rendered, RenderedTree, TreeEntry
 from deployer.templating import FileOptions, Renderer, Scope

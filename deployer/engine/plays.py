@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from deployer.engine.compile import Compiler
@@ -26,6 +26,7 @@ from deployer.language.playbook import Step as Written
 from deployer.model.diagnostic import Diagnostic
 from deployer.model.errors import LoadError
 from deployer.model.events import PlayFinished, PlaySkipped, PlayStarted
+from deployer.model.values import dataclass
 from deployer.variables import PlayVariables
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from deployer.engine.requests import Ask
@@ -14,6 +14,7 @@ from deployer.model.diagnostic import Diagnostic
 from deployer.model.errors import LoadError, UndefinedError
 from deployer.model.secret import Secret
 from deployer.model.source import Value, Variables
+from deployer.model.values import dataclass
 from deployer.templating import Scope
 from deployer.variables import PlayVariables
 from deployer.variables.vault import Vault

@@ -9,12 +9,13 @@ from __future__ import annotations
 import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.engine.requests import Exchange
 from deployer.model.errors import ConnectionLost, DeployError, Interrupted, TransportError
 from deployer.model.events import Cost
 from deployer.model.script import Replies
+from deployer.model.values import dataclass
 from deployer.transport.session import Connector, OnOutput, Session, Target
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from deployer.model.result import Result
 from deployer.model.source import Value
+from deployer.model.values import dataclass
 from deployer.sdk.kinds import Module
 from deployer.transport.session import Target
 

@@ -8,7 +8,7 @@ twice.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from deployer import modules
@@ -24,6 +24,7 @@ from deployer.model.diagnostic import did_you_mean
 from deployer.model.errors import ArgumentError, PendingName, TemplateError, UndefinedError
 from deployer.model.result import Result
 from deployer.model.source import Value
+from deployer.model.values import dataclass
 from deployer.sdk.kinds import Module, Refused
 from deployer.templating import OMIT, Scope
 

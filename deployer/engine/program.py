@@ -7,12 +7,12 @@ Flush      the point where notified handlers run
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from deployer.engine.keywords import Keywords
 from deployer.language.playbook import Role, Scope, Task
 from deployer.model.source import Position, Variables
+from deployer.model.values import dataclass
 from deployer.variables.precedence import RoleVariables, TaskVariables
 
 

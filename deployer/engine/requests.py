@@ -7,11 +7,11 @@ TransportError thrown in). All decisions are in the generators, all waiting in t
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from deployer.model.errors import TransportError
 from deployer.model.script import Batch, Replies
+from deployer.model.values import dataclass
 from deployer.transport.session import Target
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.engine.arguments import ArgumentMaker
 from deployer.engine.conductor import Conductor
@@ -25,6 +25,7 @@ from deployer.model.errors import Interrupted
 from deployer.model.events import Listener, Output, RunFinished, RunStarted
 from deployer.model.secret import mask
 from deployer.model.source import Value, Variables
+from deployer.model.values import dataclass
 from deployer.templating import OMIT, Renderer, Scope
 from deployer.transport.session import Connector
 from deployer.variables import RunSettings, VariableStore

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.engine.program import Step
 from deployer.engine.state import HostRun
 from deployer.model.diagnostic import Diagnostic
 from deployer.model.errors import PendingName
 from deployer.model.source import Template, Value, Variables
+from deployer.model.values import dataclass
 from deployer.sdk.coercion import to_bool
 from deployer.templating import Impurity, Renderer, Scope
 from deployer.variables import PlayVariables, VariableStore

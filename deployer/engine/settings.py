@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.engine.tags import TagFilter
 from deployer.model.source import Value
+from deployer.model.values import dataclass
 
 #: Steps of one window; more would render far ahead for nothing.
 WINDOW = 64

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from deployer.engine.cursor import Cursor
@@ -14,6 +14,7 @@ from deployer.model.change import Change
 from deployer.model.events import Tally
 from deployer.model.result import Result
 from deployer.model.script import Reply
+from deployer.model.values import dataclass
 
 
 @dataclass(slots=True)

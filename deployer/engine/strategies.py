@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from deployer.engine.cluster import run_cluster
 from deployer.engine.conductor import Conductor
@@ -18,6 +17,7 @@ from deployer.engine.settling import settle
 from deployer.engine.state import HostRun
 from deployer.engine.turn import take_turn
 from deployer.model.result import Result
+from deployer.model.values import dataclass
 from deployer.sdk.kinds import Cluster
 
 #: Modules that run once for all hosts of a batch, as in Ansible.

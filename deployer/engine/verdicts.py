@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from deployer.engine.outcomes import failed_by
 from deployer.engine.prepared import Item
@@ -14,6 +14,7 @@ from deployer.language.playbook import Conditions
 from deployer.model.errors import DeployError, PendingName, UndefinedError
 from deployer.model.result import Forecast, Result, Status
 from deployer.model.source import Value
+from deployer.model.values import dataclass
 
 RETRIES = 3
 DELAY = 5.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.inventory.documents import Decrypt
 from deployer.inventory.model import Group, Host, Inventory
@@ -11,6 +11,7 @@ from deployer.inventory.names import group_problem, host_problem
 from deployer.model.diagnostic import Diagnostic, Severity
 from deployer.model.errors import LoadError
 from deployer.model.source import Position, Value
+from deployer.model.values import dataclass
 
 PRIORITY = "ansible_group_priority"
 

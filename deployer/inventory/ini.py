@@ -18,13 +18,13 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from dataclasses import dataclass
 
 from deployer.inventory.draft import Draft
 from deployer.inventory.ranges import expand, split_port
 from deployer.model.diagnostic import Diagnostic, did_you_mean
 from deployer.model.errors import LoadError
 from deployer.model.source import Position, SourceList, SourceMap, Template, Value
+from deployer.model.values import dataclass
 
 _SECTION = re.compile(r"\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?")
 _KINDS = ("hosts", "children", "vars")

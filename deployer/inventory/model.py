@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.model.diagnostic import Diagnostic
 from deployer.model.source import Variables
+from deployer.model.values import dataclass
 
 #: Names under which this machine can be addressed without being in the inventory.
 LOCALHOST = ("127.0.0.1", "::1", "localhost")

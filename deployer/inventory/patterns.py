@@ -11,7 +11,6 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +19,7 @@ from deployer.inventory.model import LOCALHOST, Inventory
 from deployer.model.diagnostic import Diagnostic, Severity, did_you_mean
 from deployer.model.errors import LoadError
 from deployer.model.source import Position, origin_of
+from deployer.model.values import dataclass
 
 ORDERS = ("inventory", "sorted", "reverse_sorted", "reverse_inventory", "shuffle")
 _SUBSCRIPT = re.compile(r"(?P<base>.+)\[(?:(?P<at>-?\d+)|(?P<first>\d+)[:-](?P<last>\d*))\]")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
@@ -25,6 +24,7 @@ from deployer.language.names import (
 from deployer.language.playbook import Block, Handler, Play, UnknownModule
 from deployer.model.diagnostic import did_you_mean
 from deployer.model.source import Position, SourceMap, Template, Value
+from deployer.model.values import dataclass
 
 #: Task keywords that no module has as an argument: under a module they are indented too far.
 _NEVER_ARGUMENTS: Final = frozenset(

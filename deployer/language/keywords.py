@@ -8,9 +8,11 @@ generated documentation all read it from there.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from enum import Enum
 from typing import Any, cast
+
+from deployer.model.values import dataclass
 
 
 class Form(Enum):

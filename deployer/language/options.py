@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.language.keywords import Form, kw
 from deployer.language.scope import Conditions, Flag, Integer, Number, Text
 from deployer.model.source import Position, Value
+from deployer.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -16,7 +16,7 @@ Identity is equality: two tasks that read alike are still two tasks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from deployer.language.keywords import Form, kw
@@ -35,6 +35,7 @@ from deployer.language.scope import (
 )
 from deployer.model.diagnostic import Diagnostic
 from deployer.model.source import Position, SourceMap, Template
+from deployer.model.values import dataclass
 
 __all__ = [
     "Backoff",

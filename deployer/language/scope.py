@@ -8,11 +8,12 @@ Scope                     keywords of everything
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from deployer.language.keywords import Form, kw
 from deployer.model.source import Position, SourceMap, Template, Value
+from deployer.model.values import dataclass
 
 Flag: TypeAlias = bool | Template | None
 Integer: TypeAlias = int | Template | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from deployer.language.keywords import Keyword, keywords_of
@@ -16,6 +15,7 @@ from deployer.language.playbook import (
     Task,
     VarsPrompt,
 )
+from deployer.model.values import dataclass
 
 #: The objects of a playbook that have keywords, by the name that users know.
 OBJECTS: Final[dict[str, type]] = {

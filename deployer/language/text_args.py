@@ -10,8 +10,9 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final
+
+from deployer.model.values import dataclass
 
 _BLOCKS: Final = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _ESCAPE: Final = re.compile(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from deployer.model.source import Position
+from deployer.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

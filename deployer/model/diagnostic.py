@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
 
 from deployer.model.source import Position
+from deployer.model.values import dataclass
 
 
 class Severity(Enum):

@@ -9,12 +9,13 @@ that do the same.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol, TypeAlias
 
 from deployer.model.diagnostic import Diagnostic
 from deployer.model.result import Result
 from deployer.model.source import Position
+from deployer.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from deployer.model.secret import Secret, reveal
+from deployer.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from deployer.model.values import dataclass
 from deployer.sdk import (
     Change,
     LocalFile,

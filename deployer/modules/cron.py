@@ -6,9 +6,9 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from deployer.model.values import dataclass
 from deployer.sdk import (
     Change,
     Diff,

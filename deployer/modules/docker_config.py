@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from deployer.docker import replacing, stored
 from deployer.docker.cli import DockerArgs
 from deployer.docker.stored import State, StoredArgs
+from deployer.model.values import dataclass
 from deployer.sdk import Change, Diff, Outcome, Reply, Resource, Script, Secret, arg
 from deployer.sdk.kinds import Manual
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from deployer.docker.cli import (
@@ -16,6 +16,7 @@ from deployer.docker.cli import (
     read_blocks,
 )
 from deployer.docker.troubles import Problem
+from deployer.model.values import dataclass
 from deployer.sdk import Change, Outcome, Reply, Resource, Script, arg, sh
 from deployer.sdk.kinds import Manual
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from deployer.docker.cli import DockerArgs, docker_failure
@@ -16,6 +15,7 @@ from deployer.docker.credentials import (
     keys_of,
     server_of,
 )
+from deployer.model.values import dataclass
 from deployer.sdk import (
     ArgumentError,
     Change,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from deployer.docker.cli import (
@@ -18,6 +18,7 @@ from deployer.docker.cli import (
 from deployer.docker.networks import Network, differences, pool_of
 from deployer.docker.nodes import label_texts
 from deployer.docker.troubles import Problem, Trouble
+from deployer.model.values import dataclass
 from deployer.sdk import Change, Diff, Outcome, Reply, Resource, Script, Value, arg, sh
 from deployer.sdk.kinds import Manual
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from deployer.docker.cli import (
@@ -17,6 +16,7 @@ from deployer.docker.cli import (
 from deployer.docker.nodes import LabelChange, label_change, label_texts, node_of
 from deployer.docker.settling import DEMOTE, UPDATE, WAIT
 from deployer.docker.troubles import Problem, Trouble
+from deployer.model.values import dataclass
 from deployer.sdk import Change, Outcome, Refused, Reply, Resource, Script, Value, arg, sh
 from deployer.sdk.kinds import Manual
 

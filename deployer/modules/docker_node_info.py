@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from deployer.docker.cli import PRELUDE, Answer, DockerArgs, Record, read_answer
 from deployer.docker.joining import dialable
 from deployer.docker.troubles import Trouble
+from deployer.model.values import dataclass
 from deployer.sdk import Change, Outcome, Refused, Reply, Resource, Script, arg, sh
 from deployer.sdk.kinds import Manual
 

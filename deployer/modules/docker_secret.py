@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from deployer.docker import replacing, stored
 from deployer.docker.cli import DockerArgs
 from deployer.docker.stored import State, StoredArgs
+from deployer.model.values import dataclass
 from deployer.sdk import Change, Outcome, Reply, Resource, Script, arg
 from deployer.sdk.kinds import Manual
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from deployer.docker.cli import DockerArgs
@@ -18,6 +17,7 @@ from deployer.docker.stack_changes import (
 )
 from deployer.docker.stack_inputs import given
 from deployer.docker.stack_looking import LOOK, Seen, read_look
+from deployer.model.values import dataclass
 from deployer.sdk import ArgumentError, Change, Outcome, Reply, Resource, Script, Value, arg
 from deployer.sdk.kinds import Manual
 

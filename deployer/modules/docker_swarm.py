@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from deployer.docker.cli import DockerArgs, docker_failure, read_blocks
@@ -13,6 +12,7 @@ from deployer.docker.settings import SETTINGS, Start, differing, start_script, u
 from deployer.docker.settling import FORGET, LEAVE, NODE_STATE
 from deployer.docker.swarm import FACTS, INFO_FORMAT, SwarmView, read_view, view_of
 from deployer.docker.troubles import Trouble
+from deployer.model.values import dataclass
 from deployer.sdk import (
     ArgumentError,
     Change,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from deployer.docker.cli import DockerArgs, Record
 from deployer.docker.swarm import FACTS, FACTS_LIB, INFO_FORMAT, SwarmView, read_view
+from deployer.model.values import dataclass
 from deployer.sdk import Change, Outcome, Refused, Reply, Resource, Script, Value, arg, sh
 from deployer.sdk.kinds import Manual
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from deployer.model.values import dataclass
 from deployer.sdk import Directed, Directive, Outcome, Situation, arg
 from deployer.sdk.kinds import Manual
 

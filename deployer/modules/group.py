@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from deployer.model.values import dataclass
 from deployer.sdk import (
     Change,
     Outcome,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from deployer.model.values import dataclass
 from deployer.sdk import Directed, Directive, Meta, Outcome, Situation, arg
 from deployer.sdk.kinds import Manual
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 
+from deployer.model.values import dataclass
 from deployer.sdk import Command, LocalScript, Outcome, Refused, Reply, Script, arg, sh
 from deployer.sdk.commands import (
     RETURNS,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import keyword
-from dataclasses import dataclass
 
+from deployer.model.values import dataclass
 from deployer.sdk import Directed, Directive, Outcome, Refused, SetFacts, Situation, Value, arg
 from deployer.sdk.kinds import Manual
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from deployer.model.values import dataclass
 from deployer.sdk import Command, Outcome, Refused, Reply, Script, arg, sh
 from deployer.sdk.commands import (
     RETURNS,

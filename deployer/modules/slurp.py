@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from deployer.model.values import dataclass
 from deployer.sdk import Change, Outcome, ProbeError, Refused, Reply, Resource, Script, arg, sh
 from deployer.sdk.files import PATHS
 from deployer.sdk.kinds import Manual

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import stat as bits
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from deployer.model.values import dataclass
 from deployer.sdk import Change, Outcome, ProbeError, Reply, Resource, Script, Value, arg, sh
 from deployer.sdk.files import PATHS
 from deployer.sdk.kinds import Manual

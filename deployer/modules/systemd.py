@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from deployer.model.values import dataclass
 from deployer.sdk import Change, Outcome, Refused, Reply, Resource, Script, arg, failure
 from deployer.sdk.kinds import Manual
 from deployer.sdk.services import Service, Wanted, described, look, read, steps

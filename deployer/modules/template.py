@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from deployer.model.values import dataclass
 from deployer.sdk import Change, Outcome, Refused, Rendered, Reply, Resource, Script, Secret, arg
 from deployer.sdk.files import (
     DIFF_LIMIT,

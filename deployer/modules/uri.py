@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
+from deployer.model.values import dataclass
 from deployer.sdk import (
     NOTHING,
     Command,

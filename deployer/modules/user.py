@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from deployer.model.values import dataclass
 from deployer.sdk import Change, Outcome, Refused, Reply, Resource, Script, Secret, arg, failure
 from deployer.sdk.accounts import check_name
 from deployer.sdk.accounts_state import LOOK, Account, read_account

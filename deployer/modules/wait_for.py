@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from typing import Literal
 
+from deployer.model.values import dataclass
 from deployer.sdk import Change, Outcome, ProbeError, Refused, Reply, Resource, Script, arg, failure
 from deployer.sdk.kinds import Manual
 from deployer.sdk.patterns import extended

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from deployer.model.errors import ProbeError
 from deployer.model.script import Reply, sh
+from deployer.model.values import dataclass
 
 # $1 name, $2 "local", $3 whether the password (hash on standard input) is asked for, $4 whether
 # /etc/shadow is, $5 an SSH key relative to the home. Only shell built-ins, getent and id.

@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, field, fields
 from typing import Any, Literal, TypeVar, get_type_hints
 
 from deployer.model.diagnostic import did_you_mean
 from deployer.model.errors import ArgumentError
 from deployer.model.secret import reveal
 from deployer.model.source import SourceMap, Template, Value, origin_of
+from deployer.model.values import dataclass
 from deployer.sdk.coercion import convert, describe
 
 #: How the engine prepares a value before it is coerced (see `inputs`):

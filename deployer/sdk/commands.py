@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from datetime import timedelta
 
 from deployer.model.change import Outcome
 from deployer.model.script import NOTHING, Reply, Script, Stdin, sh
 from deployer.model.secret import Secret, reveal
 from deployer.model.source import Value
+from deployer.model.values import dataclass
 from deployer.sdk.arguments import arg
 from deployer.sdk.files.look import PATHS
 from deployer.sdk.kinds import Refused

@@ -10,13 +10,14 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urlencode
 
 from deployer.model.errors import ProbeError
 from deployer.model.script import Reply, sh
 from deployer.model.secret import reveal
 from deployer.model.source import Value
+from deployer.model.values import dataclass
 from deployer.sdk.kinds import Refused
 
 # $1 length of the configuration, $2 good statuses (,200,201,), $3 whether the content is wanted,

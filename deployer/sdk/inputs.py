@@ -6,11 +6,11 @@ does the reading and rendering and hands over one of these values.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from deployer.model.script import LocalFile
 from deployer.model.source import Position, Value
+from deployer.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

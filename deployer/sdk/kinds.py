@@ -8,12 +8,13 @@ diff(args, state)  -> [Change, ...]    Refused where it cannot be done
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from deployer.model.change import Change, Outcome
 from deployer.model.script import NOTHING, Reply, Script
 from deployer.model.source import Value
+from deployer.model.values import dataclass
 from deployer.sdk.effects import Effect
 
 A = TypeVar("A")

@@ -7,10 +7,11 @@ with the checksums of its files, and the stop script of what runs is kept beside
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.model.errors import ProbeError
 from deployer.model.script import Reply, sh
+from deployer.model.values import dataclass
 
 FUNCTIONS = sh(r"""
 # ps_run DIRECTORY USER SECONDS SCRIPT [SETSID]: run a script of the program as its user.

@@ -7,12 +7,13 @@ service; `steps` plans what has to be done. Its answer holds no process numbers 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from deployer.model.change import Change
 from deployer.model.errors import ProbeError
 from deployer.model.script import Reply, Script
+from deployer.model.values import dataclass
 from deployer.sdk.kinds import Refused
 from deployer.sdk.services_scripts import ACT, ENABLE, LOOK, PROPERTIES, SYSTEMCTL
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deployer.model.errors import TemplateError
 from deployer.model.source import Value
+from deployer.model.values import dataclass
 from deployer.templating.scope import Impurity
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, TypeVar
 
 from deployer.model.errors import DeployError, TemplateError
 from deployer.model.secret import Secret
+from deployer.model.values import dataclass
 from deployer.templating.plain import Exposure
 from deployer.templating.undefined import Undefined
 

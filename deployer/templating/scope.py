@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 from deployer.model.diagnostic import Diagnostic
 from deployer.model.errors import PendingName
 from deployer.model.source import Variables
+from deployer.model.values import dataclass
 
 
 class Impurity(Enum):

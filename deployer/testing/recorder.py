@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from deployer.model.events import Event, TaskFinished
 from deployer.model.result import Result
+from deployer.model.values import dataclass
 
 
 @dataclass(slots=True)

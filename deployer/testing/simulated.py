@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from deployer.model.errors import ConnectError, ConnectionLost, Interrupted
@@ -26,6 +26,7 @@ from deployer.model.script import (
     Stdin,
     guard_digest,
 )
+from deployer.model.values import dataclass
 from deployer.transport.session import Counters, OnOutput, Opened, Target
 
 State: TypeAlias = dict[str, str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from paramiko.transport import Transport
 
 from deployer.model.errors import AuthenticationError
 from deployer.model.secret import Secret, reveal
+from deployer.model.values import dataclass
 from deployer.transport.route import Credentials
 
 KEYBOARD = "keyboard-interactive"

@@ -12,8 +12,9 @@ import hashlib
 import hmac
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from deployer.model.values import dataclass
 
 #: OpenSSH's default, the only port that known_hosts does not write down.
 DEFAULT_PORT = 22

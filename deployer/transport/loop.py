@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import resources
 
+from deployer.model.values import dataclass
 from deployer.transport.wire import Message
 
 #: Longest body in bytes that rides along in the argv: with the loop and its quoting it must stay

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
+
+from deployer.model.values import dataclass
 
 #: A stream's name and bytes that came in on it; no bytes at its end.
 Arrival = tuple[str, bytes]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.model.errors import ConnectionLost
 from deployer.model.script import Batch, Replies, Reply
+from deployer.model.values import dataclass
 
 #: The two streams, by the names that `OnOutput` gives them.
 STDOUT, STDERR = "stdout", "stderr"

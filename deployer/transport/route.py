@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from paramiko.ssh_exception import ConfigParseError
 
 from deployer.model.errors import ConnectError
 from deployer.model.secret import Secret
+from deployer.model.values import dataclass
 from deployer.transport import sshconfig
 from deployer.transport.names import check_host, check_user
 from deployer.transport.options import Options, check_option

@@ -8,11 +8,12 @@ a time, in order. Everything that changes a host goes through `Session.exchange`
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from deployer.model.script import Batch, Replies
 from deployer.model.secret import Secret
+from deployer.model.values import dataclass
 
 #: Called from the worker's thread with (stream, text) as output of an apply arrives;
 #: stream is "stdout" or "stderr", text is whole lines where possible.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from paramiko.ssh_exception import ChannelException, SSHException
 
 from deployer.model.errors import ConnectError, ConnectionLost, Interrupted
 from deployer.model.script import Batch
+from deployer.model.values import dataclass
 from deployer.transport import loop
 from deployer.transport.become import become
 from deployer.transport.channel import ChannelPipe

@@ -7,10 +7,11 @@ import stat
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from deployer.model.errors import HostKeyError
+from deployer.model.values import dataclass
 from deployer.transport.hostkeys import Entry, Known, fingerprint, known_of, new_line, parse
 
 

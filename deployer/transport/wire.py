@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from deployer.model.errors import ArgumentError
@@ -29,6 +29,7 @@ from deployer.model.script import (
     Stream,
 )
 from deployer.model.secret import Secret, reveal
+from deployer.model.values import dataclass
 
 #: Bytes per block in which the loop copies a payload.
 BLOCK = 65536

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from deployer.inventory.names import address_problem, user_problem
@@ -19,6 +18,7 @@ from deployer.model.diagnostic import Diagnostic, did_you_mean
 from deployer.model.errors import LoadError
 from deployer.model.secret import Secret, reveal
 from deployer.model.source import Value
+from deployer.model.values import dataclass
 from deployer.sdk.coercion import to_bool, to_float, to_int, to_str
 from deployer.transport.session import Become, Target
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.model.source import Value
+from deployer.model.values import dataclass
 
 PREFIX = "ansible_"
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from deployer.inventory.model import Host, Inventory
 from deployer.model.source import Value
+from deployer.model.values import dataclass
 
 #: The release whose language is spoken here, for playbooks that ask.
 LANGUAGE = (2, 19, 0)

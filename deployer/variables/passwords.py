@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from deployer.model.diagnostic import Diagnostic
 from deployer.model.errors import LoadError
 from deployer.model.secret import Secret, reveal
 from deployer.model.source import Position
+from deployer.model.values import dataclass
 
 #: Asks the user for something that is not echoed; gets the prompt.
 Ask = Callable[[str], str]

@@ -8,11 +8,12 @@ ansible-core 2.19 does. `hash_behaviour` is `replace`: a mapping hides a mapping
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 
 from deployer.language.playbook import Role
 from deployer.model.source import Value, Variables
+from deployer.model.values import dataclass
 from deployer.variables.scope import Layered
 
 

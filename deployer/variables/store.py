@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from deployer.inventory.model import Host, Inventory
 from deployer.inventory.vars_files import VarsFiles
 from deployer.model.diagnostic import Diagnostic
 from deployer.model.source import Value, Variables
+from deployer.model.values import dataclass
 from deployer.variables.facts import FactTable
 from deployer.variables.hostvars import HostVars, Render, Watch
 from deployer.variables.magic import RunSettings, host_magic, inventory_magic, run_magic

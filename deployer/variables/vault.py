@@ -15,13 +15,13 @@ import re
 from binascii import Error as BinasciiError
 from binascii import unhexlify
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from deployer.language.values import EncryptedText
 from deployer.model.diagnostic import Diagnostic
 from deployer.model.errors import LoadError
 from deployer.model.secret import Secret, remember, reveal
 from deployer.model.source import Position, SourceList, SourceMap, Template, Value
+from deployer.model.values import dataclass
 from deployer.variables.passwords import VaultPassword
 
 HEADER = "$ANSIBLE_VAULT"

@@ -8,11 +8,11 @@ minimum is always wanted, so `!hardware` alone gathers no more than that; `!min`
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from deployer.model.diagnostic import did_you_mean
 from deployer.model.errors import ArgumentError
+from deployer.model.values import dataclass
 
 #: The kinds of fact that are always gathered.
 MINIMUM = frozenset(

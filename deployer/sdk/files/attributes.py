@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from deployer.model.change import Change, Diff
 from deployer.model.script import Script, sh
 from deployer.model.source import Value
+from deployer.model.values import dataclass
 from deployer.sdk.arguments import arg
 from deployer.sdk.files.look import PATHS, FileState
 from deployer.sdk.files.modes import Mode, octal, parse_mode, shown

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from deployer.model.change import Change, Diff, Outcome, failure
 from deployer.model.errors import ProbeError
 from deployer.model.script import LocalFile, Reply
 from deployer.model.secret import Secret, reveal
 from deployer.model.source import Value
+from deployer.model.values import dataclass
 from deployer.sdk.files.attributes import (
     AttributeArgs,
     attribute_values,

@@ -9,7 +9,8 @@ a text without a match is left alone.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from deployer.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

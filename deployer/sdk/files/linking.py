@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from deployer.model.change import Change, Diff
 from deployer.model.script import Script
+from deployer.model.values import dataclass
 from deployer.sdk.arguments import arg
 from deployer.sdk.files.attributes import SET, AttributeArgs, set_attributes
 from deployer.sdk.files.links import HARDLINK, SYMLINK

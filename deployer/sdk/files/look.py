@@ -6,11 +6,11 @@ nothing is there. The output concerns nothing but the path itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from deployer.model.errors import ProbeError
 from deployer.model.script import Reply, Script, sh
+from deployer.model.values import dataclass
 
 #: Content of at most this many bytes is brought along for a diff.
 DIFF_LIMIT = 64 * 1024

@@ -7,9 +7,9 @@ Text is octal ("0644", "644", "0o644") or symbolic ("u=rwX,g=rX,o=").
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
+from deployer.model.values import dataclass
 from deployer.sdk.kinds import Refused
 
 #: Bits of one `rwx` letter in the lowest triple.

@@ -6,11 +6,10 @@ its size does not grow with the tree. Links are not followed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from deployer.model.change import Change
 from deployer.model.errors import ProbeError
 from deployer.model.script import Script, sh
+from deployer.model.values import dataclass
 from deployer.sdk.files.attributes import AttributeArgs, differing, resolved
 from deployer.sdk.files.look import PATHS, FileState, parse_facts
 from deployer.sdk.files.modes import Mode, octal, shown

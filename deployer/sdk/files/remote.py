@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from deployer.model.change import Change
 from deployer.model.errors import ProbeError
 from deployer.model.script import Reply, Script, sh
+from deployer.model.values import dataclass
 from deployer.sdk.files.attributes import AttributeArgs, differing, resolved
 from deployer.sdk.files.content import Wanted
 from deployer.sdk.files.directories import make_directories

@@ -6,10 +6,10 @@ Times are the host's local ones, as `touch -t` takes them; only the host knows i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 
 from deployer.model.change import Change
+from deployer.model.values import dataclass
 from deployer.sdk.arguments import arg
 from deployer.sdk.files.attributes import AttributeArgs
 from deployer.sdk.files.links import TOUCH

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from deployer.model.errors import ProbeError
 from deployer.model.script import LocalFile, Reply, Script, Stream, sh
+from deployer.model.values import dataclass
 from deployer.sdk.files.look import PATHS, FileState, parse_facts
 from deployer.sdk.inputs import TreeEntry
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from deployer.model.change import Change
 from deployer.model.script import Script
+from deployer.model.values import dataclass
 from deployer.sdk.files.attributes import AttributeArgs, differing, resolved
 from deployer.sdk.files.directories import make_directories
 from deployer.sdk.files.look import FileState

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 
 from deployer.model.script import Script, Stdin, Stream, sh
 from deployer.model.secret import Secret, reveal
+from deployer.model.values import dataclass
 from deployer.sdk.files.attributes import AttributeArgs, resolved
 from deployer.sdk.files.look import PATHS, FileState
 from deployer.sdk.files.modes import Mode, octal

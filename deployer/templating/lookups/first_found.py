@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from deployer.model.errors import TemplateError
+from deployer.model.values import dataclass
 from deployer.templating.ask import Ask
 from deployer.templating.scope import Impurity
 from deployer.templating.undefined import Undefined

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
+from deployer.model.values import dataclass
 from deployer.templating.ask import Ask
 
 _SHORT = re.compile(

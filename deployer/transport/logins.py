@@ -135,7 +135,7 @@ class Logins:
             return WatchedSocket(proxy.sock, proxy.said)
         sock = dial(route.host, route.port, route.timeout, self._cancelled.is_set)
         undo.callback(sock.close)
-        return WatchedSocket(sock)
+        return WatchedSocket(sock, hurried=True)
 
     def _gateway(self, route: Route) -> Line:
         """The line to a hop, shared by all hosts behind it: a login each would hit MaxStartups."""

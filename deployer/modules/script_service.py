@@ -224,8 +224,7 @@ def _diff(args: Args, item: Wanted, there: Installed | None) -> Diff | None:
 def _action(args: Args, program: Program) -> Iterator[Change]:
     """What brings the program to its state. A stopped program never needs a restart."""
     if args.state == "stopped":
-        if program.status in ("running", "hangs"):
-            yield _act(args, "stop", program.status)
+        yield from _stop(args, program)
     elif program.status != "running":
         cause = {"absent": "not installed", "broken": "status.sh cannot run"}
         yield _act(args, "start", cause.get(program.status, program.status))
@@ -256,9 +255,16 @@ def _act(args: Args, action: str, cause: str) -> Change:
     return Change(action, args.name, cause, script)
 
 
-def _removal(args: Args, program: Program) -> Iterator[Change]:
+def _stop(args: Args, program: Program) -> Iterator[Change]:
+    """What died may have left a part of itself: its stop script runs for that too."""
     if program.status in ("running", "hangs"):
         yield _act(args, "stop", program.status)
+    elif program.stamp:
+        yield _act(args, "stop", "died")
+
+
+def _removal(args: Args, program: Program) -> Iterator[Change]:
+    yield from _stop(args, program)
     own = [f"{args.home}/{role}.sh" for role in ROLES]
     own += [item.path for item in _wanted(args) if item.path not in own]
     if program.status != "absent" or program.stamp or set(own) & set(program.files):
@@ -324,7 +330,8 @@ MODULE = Resource(
             "The start script returns while its program goes on in the background.",
             "It is restarted where the start or stop script, a file of `directory` or one of "
             "`files` is not as it was when it was last started.",
-            "It is stopped by the stop script that it was started with.",
+            "It is stopped by the stop script that it was started with; that also runs where "
+            "the program died, for what is left of it.",
             "Files that leave `directory` stay on the host.",
         ),
     ),

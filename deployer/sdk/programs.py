@@ -105,7 +105,8 @@ ACT = sh(
     r"""
 action=$1 name=$2 dir=$3 user=$4 start_time=$5 stop_time=$6 status_time=$7 state=$8
 shift 8
-stamp=$state/stamp log=$state/output.log held=$dir/.stop.sh.running
+stamp=$state/stamp log=$state/output.log held=$dir/.stop.sh.running boot=""
+read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id
 
 now() {
     read -r up idle </proc/uptime
@@ -165,6 +166,15 @@ stop() {
     rm -f -- "$stamp" "$held"
 }
 
+# tidy: where it died, what is left of it is stopped; not after the host was started again, when
+# the numbers in its files mean other processes.
+tidy() {
+    if [ -x "$held" ] && [ -e "$stamp" ] && [ "$(cat "$state/boot" 2>/dev/null)" = "$boot" ]; then
+        run "$stop_time" "$held" || echo "stop.sh of $name, which had died: exit status $?" >&2
+    fi
+    rm -f -- "$stamp" "$held"
+}
+
 start() {
     done_by "$dir/start.sh" "$start_time"
     until_status running "$start_time" ||
@@ -183,12 +193,15 @@ remember() {
 if [ "$action" != stop ] && [ -e "$log" ]; then mv -f -- "$log" "$log.1"; fi
 (umask 077 && : >>"$log") || exit 1
 case $action in
-stop) stop ;;
-start | restart)
-    case $(ps_status "$dir" "$user" "$status_time") in running | hangs) stop ;; esac
-    rm -f -- "$stamp"
+stop | start | restart)
+    case $(ps_status "$dir" "$user" "$status_time") in
+    running | hangs) stop ;;
+    *) tidy ;;
+    esac
+    [ "$action" != stop ] || exit 0
     start
     cp -p -- "$dir/stop.sh" "$held" || exit 1
+    echo "$boot" >"$state/boot"
     remember "$@"
     ;;
 reload)
@@ -206,7 +219,7 @@ REMOVE = sh("""
 dir=$1 state=$2
 shift 2
 rm -f -- "$dir/.stop.sh.running" "$@" || exit 1
-rm -f -- "$state/stamp" "$state/output.log" "$state/output.log.1" || exit 1
+rm -f -- "$state/stamp" "$state/boot" "$state/output.log" "$state/output.log.1" || exit 1
 for path do
     path=${path%/*}
     while [ "$path" != "$dir" ] && [ "${path#"$dir"/}" != "$path" ]; do

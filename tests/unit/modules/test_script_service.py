@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import os
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,6 +114,61 @@ def test_a_new_start_script_restarts_it(program: Program):
         "restart app: start.sh changed",
     ]
     assert (program.count("starts"), program.count("stops")) == (2, 1)
+
+
+# Two processes; the status asks for one of them only.
+PAIR = START + "sleep 300 & echo $! >second\n"
+PAIR_STOP = STOP + 'kill "$(cat second)" && rm -f second\n'
+
+
+def died(program: Program) -> Path:
+    """Starts two processes and kills the first; the file with the number of the second."""
+    program.settle(start_text=PAIR, stop_text=PAIR_STOP)
+    number = int((program.dir / "pid").read_text())
+    os.kill(number, signal.SIGKILL)
+    assert ends(number)
+    return program.dir / "second"
+
+
+def test_what_is_left_of_a_dead_program_is_stopped_before_it_starts(program: Program):
+    second = died(program)
+    number = int(second.read_text())
+    given = {"start_text": PAIR, "stop_text": PAIR_STOP}
+    assert program.settle(**given) == ["start app: stopped"]
+    assert int(second.read_text()) != number
+    assert ends(number)
+    program.settle(**given, state="stopped")
+
+
+@pytest.mark.parametrize("state", ["stopped", "absent"])
+def test_what_is_left_of_a_dead_program_is_stopped_with_it(program: Program, state: str):
+    number = int(died(program).read_text())
+    given = {"start_text": PAIR, "stop_text": PAIR_STOP, "state": state}
+    assert program.settle(**given)[0] == "stop app: died"
+    assert ends(number)
+
+
+def test_after_a_new_start_of_the_host_its_old_numbers_are_not_used(program: Program):
+    second = died(program)
+    number = int(second.read_text())
+    (program.state / "app/boot").write_text("another-boot\n")
+    program.settle(start_text=PAIR, stop_text=PAIR_STOP)
+    assert alive(number)
+    os.kill(number, signal.SIGKILL)
+    program.settle(start_text=PAIR, stop_text=PAIR_STOP, state="stopped")
+
+
+def ends(number: int) -> bool:
+    """Whether a process is gone within some seconds (who ends takes a moment to be reaped)."""
+    for _ in range(500):
+        if not alive(number):
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def alive(number: int) -> bool:
+    return Path(f"/proc/{number}").exists()
 
 
 def test_a_new_status_script_does_not(program: Program):

@@ -77,7 +77,7 @@ class App:
             raise UsageError("--forks and --lookahead take a number from 1")
         return Settings(
             check=check or flags.check,
-            diff=flags.diff,
+            diff=flags.diff or check,
             forks=flags.forks,
             lookahead=flags.lookahead,
             tags=TagFilter(_words(flags.tags), _words(flags.skip_tags)),

@@ -26,7 +26,7 @@ _MEANINGS = {
     Exit.TASK_FAILED: "A task failed on a host.",
     Exit.UNREACHABLE: "Hosts could not be reached, and nothing else failed.",
     Exit.USAGE: "The command line is wrong.",
-    Exit.BAD_INPUT: "A playbook, an inventory or a file of variables is wrong; nothing was changed.",
+    Exit.BAD_INPUT: "A playbook, an inventory or a file of variables is wrong.",
     Exit.BUG: "A bug of ours; the message says how to report it.",
     Exit.INTERRUPTED: "Interrupted (Ctrl-C).",
 }

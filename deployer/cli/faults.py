@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
 from collections.abc import Callable, Iterable
 
 from deployer.cli.exits import Exit
+from deployer.cli.screens import stderr_screen
 from deployer.model.diagnostic import Diagnostic
 from deployer.model.errors import ArgumentError, DeployError, LoadError, TemplateError
-from deployer.model.secret import mask
-from deployer.output.source import shown
+from deployer.output.careful import forget_stdout
+from deployer.output.lines import line, lines_of
+from deployer.output.source import report
 
 #: How a user tells us of a bug.
 REPORT = "This is a bug of ours. Please report it with the lines above and the output of -vvv."
@@ -21,13 +22,12 @@ def reported(call: Callable[[], int], *, verbose: bool = False) -> int:
     try:
         return call()
     except DeployError as error:
-        for diagnostic in diagnostics_of(error):
-            print(mask(shown(diagnostic)), file=sys.stderr)
+        stderr_screen().show(*report(diagnostics_of(error)))
         return error.exit_code if error.exit_code != 2 else Exit.BAD_INPUT
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
+        forget_stdout()
         return Exit.DONE
     except Exception as error:
         return _bug(error, verbose=verbose)
@@ -43,11 +43,15 @@ def diagnostics_of(error: DeployError) -> Iterable[Diagnostic]:
 
 
 def _bug(error: Exception, *, verbose: bool) -> int:
+    told_bug(error, verbose=verbose)
+    return Exit.BUG
+
+
+def told_bug(error: Exception, *, verbose: bool = False) -> None:
+    """Say on standard error what an exception is that nobody expected, and how to report it."""
     if verbose:
-        print(mask(traceback.format_exc()), file=sys.stderr)
+        text = "".join(traceback.format_exception(error))
     else:
         last = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{last.filename}:{last.lineno} in {last.name}"
-        print(mask(f"{type(error).__name__}: {error}\n  at {where}"), file=sys.stderr)
-    print(REPORT, file=sys.stderr)
-    return Exit.BUG
+        text = f"{type(error).__name__}: {error}\n  at {last.filename}:{last.lineno} in {last.name}"
+    stderr_screen().show(*lines_of(text), line(REPORT))

@@ -7,21 +7,32 @@ import time
 from argparse import Namespace
 from collections.abc import Iterable
 
+from deployer.cli.faults import told_bug
+from deployer.cli.screens import screen_for
 from deployer.model.diagnostic import Diagnostic
 from deployer.model.events import Listener, Warned
+from deployer.output.careful import Careful
 
 
 def listener_for(flags: Namespace, warnings: Iterable[Diagnostic], *, plan: bool) -> Listener:
-    """The listener that the flags ask for; it has been told of what loading warned about."""
-    listener: Listener
-    if flags.output == "jsonl":
-        from deployer.output.jsonlines import JsonLines
+    """The listener that the flags ask for; it has been told of what loading warned about.
 
-        listener = JsonLines(sys.stdout)
-    else:
-        from deployer.output.console import PlainConsole
-
-        listener = PlainConsole(sys.stdout, verbosity=flags.verbose, plan=plan)
+    `plan` leaves out what does not change, unless -v.
+    """
+    listener = Careful(_listener(flags, plan=plan), told_bug)
     for warning in warnings:
         listener.on_event(Warned(time.time(), warning))
     return listener
+
+
+def _listener(flags: Namespace, *, plan: bool) -> Listener:
+    if flags.output == "jsonl":
+        from deployer.output.jsonlines import JsonLines
+
+        return JsonLines(sys.stdout)
+    from deployer.output.console import Console
+    from deployer.output.running import Running
+
+    running = Running()
+    screen = screen_for(running, no_color=flags.no_color)
+    return Console(screen, verbosity=flags.verbose, compact=plan, running=running)

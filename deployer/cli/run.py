@@ -31,7 +31,7 @@ def run(flags: Namespace, *, check: bool = False) -> int:
     app = App(flags, terminal)
     order, loaded = app.order(check=check)
     diagnostics = [*loaded.warnings, *order.inventory.warnings, *check_arguments(loaded)]
-    listener = listener_for(flags, diagnostics, plan=order.settings.check)
+    listener = listener_for(flags, diagnostics, plan=check)
     if flags.syntax_check:
         return 0
     if flags.list_tasks or flags.list_tags or flags.list_hosts:

@@ -1,8 +1,9 @@
-"""The events themselves, one JSON object per line."""
+"""The events themselves, one JSON object per line (docs/events.md)."""
 
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -10,7 +11,7 @@ from enum import Enum
 from typing import Any, TextIO
 
 from deployer.model.events import Event
-from deployer.model.secret import mask
+from deployer.model.secret import MASK, Secret, mask
 
 
 class JsonLines:
@@ -20,19 +21,28 @@ class JsonLines:
         self._stream = stream or sys.stdout
 
     def on_event(self, event: Event) -> None:
-        line = {"event": type(event).__name__, **plain(event)}
-        self._stream.write(mask(json.dumps(line, ensure_ascii=False, default=str)) + "\n")
+        self._stream.write(encode(event) + "\n")
         self._stream.flush()
 
 
+def encode(event: Event) -> str:
+    """One line of JSON without its newline; `replay.decode` reads it."""
+    whole = {"event": type(event).__name__, **plain(event)}
+    return json.dumps(whole, ensure_ascii=False, default=lambda value: mask(str(value)))
+
+
 def plain(value: Any) -> Any:
-    """Dataclasses as mappings, enums as their values, the rest as JSON has it."""
+    """Dataclasses as mappings, enums as their values, text masked, the rest as JSON has it."""
+    if isinstance(value, str):
+        return MASK if isinstance(value, Secret) else mask(value)
     if is_dataclass(value) and not isinstance(value, type):
         return {spec.name: plain(getattr(value, spec.name)) for spec in fields(value)}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {mask(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return value

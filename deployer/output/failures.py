@@ -1,0 +1,88 @@
+"""Why a task failed, said once: message, command, exit code, last lines of output, place."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from deployer.model.result import Result
+from deployer.model.source import Position, Value
+from deployer.output.lines import Line, Style, clean, last_written, line, plain_text
+from deployer.output.source import place, where
+
+#: Lines of each output that a failure shows; -v has shown all of them as they came.
+TAIL = 12
+INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`headline` stands beside the host, `lines` below it."""
+
+    headline: str
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The same for hosts on which the same went wrong."""
+        return (self.headline, *map(plain_text, self.lines))
+
+
+def explain(result: Result, task: Position | None, *, heard: bool = False) -> Explanation:
+    """What to say of a failed result. `heard`: its output has been shown as it came."""
+    first, *more = _message(result).split("\n")
+    lines = [line(INDENT + text, Style.FAILED) for text in more]
+    lines += _command(result.values)
+    if not heard:
+        lines += _outputs(result)
+    if result.position is not None:
+        lines += where(result.position, INDENT)
+    elif task is not None:
+        lines.append(line(f"{INDENT}--> {place(task)}", Style.MUTED))
+    return Explanation(clean(first), tuple(lines))
+
+
+def _message(result: Result) -> str:
+    text = result.msg.strip("\n")
+    if not text and result.values.get("failed_when_result") is True:
+        text = "`failed_when` holds"
+    if result.attempts > 1:
+        text += f" (after {result.attempts} attempts)"
+    return text or "failed"
+
+
+def _command(values: Value) -> Iterator[Line]:
+    cmd, code = values.get("cmd"), values.get("rc")
+    if isinstance(cmd, list | tuple):
+        cmd = shlex.join(str(word) for word in cmd)
+    if cmd:
+        yield from _labelled("command", str(cmd).rstrip("\n").split("\n"))
+    if isinstance(code, int) and code:
+        yield line(f"{INDENT}exit code: {code}")
+
+
+def _outputs(result: Result) -> Iterator[Line]:
+    """The last lines of both outputs, except what the message says already."""
+    for name in ("stderr", "stdout"):
+        text = result.values.get(name)
+        lines = text.rstrip().split("\n") if isinstance(text, str) and text.strip() else []
+        said = lines and "; ".join(each for each in lines if each.strip()) in result.msg
+        if lines and not said:
+            yield from _labelled(name, _tail(lines))
+
+
+def _tail(lines: list[str]) -> list[str]:
+    if len(lines) <= TAIL:
+        return lines
+    return [f"… {len(lines) - TAIL} lines more (-v shows all)", *lines[-TAIL:]]
+
+
+def _labelled(label: str, lines: list[str]) -> Iterator[Line]:
+    """`label: text`, or the lines below the label where there are several."""
+    if len(lines) == 1:
+        yield line(f"{INDENT}{label}: {last_written(lines[0])}")
+        return
+    yield line(f"{INDENT}{label}:")
+    for each in lines:
+        yield line(f"{INDENT}  {last_written(each)}")

@@ -34,7 +34,9 @@ began=$(date +%s)
 end=$((began + $2))
 shift 4
 filter=label=com.docker.stack.namespace=$stack
-told= up= named=$#
+told= up= named=$# reasons=
+newline='
+'
 
 # Sets count and id of a service; false where there is none.
 find_row() {
@@ -55,6 +57,17 @@ find_state() {
 $states
 END
     state=
+}
+
+# Sets reason: why the update of a service was rolled back, in swarm's words.
+find_reason() {
+    while read -r name reason; do
+        [ "$name" != "$1" ] || return 0
+    done <<END
+$reasons
+END
+    reason=
+    return 1
 }
 
 # Whether a service is as it should be; 2 where it never will be.
@@ -79,7 +92,16 @@ judge() {
             ;;
         esac
         ;;
-    updating | rollback_started)
+    rollback_started)
+        # It has failed; a rollback that does not end must not hide that for long.
+        find_reason "$service" || {
+            reasons="$reasons$service $message$newline"
+            [ $((now + 30)) -ge "$end" ] || end=$((now + 30))
+        }
+        note="$note, update $state"
+        return 1
+        ;;
+    updating)
         note="$note, update $state"
         return 1
         ;;
@@ -171,15 +193,17 @@ printf '@result %s %s\\n' "$result" "$((now - began))"
 if [ "$result" != converged ]; then
     for service in $bad; do
         find_state "$service"
-        printf '@failed %s %s\\n%s\\n' "$service" "$state" "$message"
+        find_reason "$service" || reason=$message
+        printf '@failed %s %s\\n%s\\n' "$service" "$state" "$reason"
         tasks=$(docker service ps --no-trunc --format \\
             '{{.ID}}|{{.Name}}|{{.Node}}|{{.DesiredState}}|{{.CurrentState}}|{{.Error}}' \\
             "$service" 2>&1 | head -n 20)
         printf '@tasks %s\\n%s\\n' "$service" "$tasks"
-        # The last task that says why it failed, else the first that does not run.
+        # The task that swarm names, else the last with an error, else the first that does not run.
         task= other=
         while IFS='|' read -r id name node desired current error; do
             case $desired/$current in */Running*) continue ;; esac
+            case $reason in *"task $id"*) task=$id && break ;; esac
             if [ -n "$error" ] && [ -z "$task" ]; then task=$id; fi
             other=${other:-$id}
         done <<END
@@ -189,7 +213,8 @@ END
         task=${task:-$other}
         [ -n "$task" ] || continue
         printf '@log %s %s\\n' "$service" "$task"
-        timeout 5 docker service logs --raw --tail "$tail" "$task" 2>&1 | sed 's/^/ /'
+        timeout 5 docker service logs --raw --tail "$tail" "$task" 2>&1 | sed 's/^/ /' |
+            grep -v 'incomplete log stream'
     done
 fi
 """,
@@ -255,7 +280,8 @@ class Fault:
     def __str__(self) -> str:
         """Several lines: what, the failing task, the end of its log."""
         update = {
-            "paused": "its update was paused",
+            "paused": "its update failed and was paused",
+            "rollback_started": "its update failed, and the rollback has not ended",
             "rollback_completed": "its update failed and was rolled back",
             "rollback_paused": "its update failed, and so did the rollback",
         }.get(self.state, "its tasks do not run")

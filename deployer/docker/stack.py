@@ -222,10 +222,13 @@ def spec_diff(plans: Sequence[ServicePlan]) -> dict[str, Any]:
 def changed_between(
     before: Mapping[str, Live], after: Mapping[str, Live], known: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Mapping[str, Difference]]:
-    """What a deployment really changed: service -> differing facts; new and gone ones have none."""
+    """What a deployment really changed: service -> differing facts.
+
+    New services and those that are gone have none, nor have jobs: a deployment runs them again.
+    """
     found: dict[str, Mapping[str, Difference]] = {}
     for name in sorted({*before, *after}):
-        if name not in before or name not in after:
+        if name not in before or name not in after or after[name].job:
             found[name] = {}
             continue
         pair = facts(before[name].spec, known), facts(after[name].spec, known)

@@ -178,6 +178,11 @@ class Live:
         return running == wanted
 
     @property
+    def job(self) -> bool:
+        """Whether its tasks run once and end."""
+        return any(mode.endswith("Job") for mode in self.spec.get("Mode") or ())
+
+    @property
     def state(self) -> str:
         """How far its last update is; empty where there was none."""
         return str(self.update.get("State") or "")

@@ -83,7 +83,7 @@ class ArgumentMaker:
             given[name] = task.free_form
             if task.free_form.origin is not None:
                 given.keys_at[name] = task.free_form.origin
-        given.update(task.args)
+        given.update(self.scopes.store.vault.opened(task.args))
         given.keys_at.update(task.args.keys_at)
         _add_template_defaults(cls, given)
         return given

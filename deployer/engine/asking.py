@@ -20,7 +20,6 @@ from deployer.engine.program import Flush, Step
 from deployer.engine.requests import Exchange, Steps
 from deployer.engine.runtime import Runtime
 from deployer.engine.state import HostRun, Look
-from deployer.model.events import HostStarted
 from deployer.model.script import NOTHING, Batch, Guarded, Replies, Reply, Script
 from deployer.sdk.kinds import Command, Resource
 
@@ -129,9 +128,8 @@ def _exchange(
     """One exchange, with live output where something runs that the user may watch."""
     assert item.target is not None
     number = run.number(step)
-    run.emit(HostStarted(time.time(), number, host.name))
     task = number if live and not run.is_hidden(host, step) else 0
-    replies: Replies = yield Exchange(host.name, item.target, batch, task)
+    replies: Replies = yield Exchange(host.name, item.target, batch, task, number)
     return replies
 
 

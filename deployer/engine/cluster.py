@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
@@ -17,7 +16,6 @@ from deployer.engine.settling import settle
 from deployer.engine.state import HostRun
 from deployer.model.change import Change, failure
 from deployer.model.errors import DeployError, PendingName
-from deployer.model.events import HostStarted
 from deployer.model.result import Forecast, Result
 from deployer.model.script import NOTHING, Batch, Replies, Reply, Script
 from deployer.model.values import dataclass
@@ -199,9 +197,8 @@ def _exchange(
     task = joint.run.number(joint.step)
     exchanges = []
     for name, (change, probe) in scripts.items():
-        joint.run.emit(HostStarted(time.time(), task, name))
         batch = Batch(apply=change or None, probes=(probe,) if probe else ())
-        exchanges.append(Exchange(name, joint.targets[name], batch))
+        exchanges.append(Exchange(name, joint.targets[name], batch, step=task))
     answers = yield Together(tuple(exchanges))
     return dict(zip(scripts, answers, strict=True))
 

@@ -1,7 +1,8 @@
 """The conductor: drives many generators of requests on one thread, without any decision.
 
 It sends their exchanges to the pool, keeps their timers, and resumes each with its answer. Ctrl-C
-once lets what runs on the hosts finish and ends every generator with Interrupted; twice, at once.
+once lets what runs on the hosts finish, and ends every generator with Interrupted that wants
+anything more of a host; twice, everything at once.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from deployer.engine.pool import Done, Heard, Pool
+from deployer.engine.pool import Done, Heard, Pool, Stop
 from deployer.engine.requests import Ask, Exchange, Request, Sleep, Steps, Together
 from deployer.model.errors import Interrupted, TransportError
 
@@ -23,30 +24,40 @@ T = TypeVar("T")
 
 
 class Conductor:
-    """Runs generators on a pool. `on_output` gets the live output; `ask` talks to the user."""
+    """Runs generators on a pool. `on_start` hears of each exchange that is sent, `on_output` gets
+    the live output; `ask` talks to the user."""
 
     def __init__(
         self,
         pool: Pool,
+        on_start: Callable[[Exchange], None],
         on_output: Callable[[Heard], None],
         ask: Callable[[Ask], str],
     ) -> None:
         self.pool = pool
+        self.on_start = on_start
         self.on_output = on_output
         self.ask = ask
-        self.interrupted = False
+        self.interrupts = 0
+
+    @property
+    def interrupted(self) -> bool:
+        return self.interrupts > 0
+
+    def interrupt(self) -> None:
+        """What Ctrl-C means; called between any two instructions of this thread."""
+        self.interrupts += 1
+        self.pool.inbox.put(Stop())
 
     def run(
         self, generators: Iterable[tuple[K, Steps[T]]], limit: int = 0
     ) -> Iterator[tuple[K, T]]:
         """Drive all of them to their ends; yields (key, returned value) as each one ends.
 
-        At most `limit` are under way at once (0: all). Raises Interrupted after Ctrl-C once the
-        rest has come to its end, and whatever a generator raises.
+        At most `limit` are under way at once (0: all). Raises Interrupted where one was kept from
+        going on, once all the others have come to their ends, and whatever a generator raises.
         """
         yield from _Run(self, generators, limit).results()
-        if self.interrupted:
-            raise Interrupted("interrupted")
 
 
 class _Run(Generic[K, T]):
@@ -64,18 +75,18 @@ class _Run(Generic[K, T]):
         self.groups: dict[int, list[Any]] = {}
         self.numbers = itertools.count(1)
         self.ended: deque[tuple[K, T]] = deque()
+        self.stopped: Interrupted | None = None
 
     def results(self) -> Iterator[tuple[K, T]]:
         while self.waiting or self.running:
             while self.waiting and len(self.running) < self.limit:
                 self._start(*self.waiting.popleft())
                 yield from self._drain()
-            try:
-                self._wait()
-            except KeyboardInterrupt:
-                self._interrupt()
+            self._wait()
             yield from self._drain()
         yield from self._drain()
+        if self.stopped is not None:
+            raise self.stopped
 
     def _drain(self) -> Iterator[tuple[K, T]]:
         while self.ended:
@@ -97,6 +108,10 @@ class _Run(Generic[K, T]):
                 del self.running[number]
                 self.ended.append((key, stop.value))
                 return
+            except Interrupted as stop:
+                del self.running[number]
+                self.stopped = stop
+                return
             if self.conductor.interrupted:
                 answer = Interrupted("interrupted")
             elif isinstance(request, Ask):
@@ -109,7 +124,7 @@ class _Run(Generic[K, T]):
         try:
             return self.conductor.ask(request)
         except KeyboardInterrupt:
-            self.conductor.interrupted = True
+            self.conductor.interrupt()
             return Interrupted("interrupted")
 
     def _submit(self, number: int, request: Request) -> None:
@@ -123,6 +138,7 @@ class _Run(Generic[K, T]):
         for index, exchange in enumerate(exchanges):
             ticket = next(self.numbers)
             self.tickets[ticket] = (number, index)
+            self.conductor.on_start(exchange)
             self.conductor.pool.submit(ticket, exchange)
 
     def _wait(self) -> None:
@@ -140,6 +156,8 @@ class _Run(Generic[K, T]):
             return
         if isinstance(message, Heard):
             self.conductor.on_output(message)
+        elif isinstance(message, Stop):
+            self._interrupt()
         else:
             self._answer(message)
 
@@ -163,11 +181,12 @@ class _Run(Generic[K, T]):
 
     def _interrupt(self) -> None:
         """First Ctrl-C: no new work, and waits end now. Second: what runs is given up."""
-        if self.conductor.interrupted:
+        if self.conductor.interrupts > 1:
             self.conductor.pool.cancel()
             raise Interrupted("interrupted twice: what ran on the hosts was given up")
-        self.conductor.interrupted = True
-        self.waiting.clear()
+        if self.waiting:
+            self.waiting.clear()
+            self.stopped = Interrupted("interrupted")
         timers, self.timers = self.timers, []
         for _, number in timers:
             self._resume(number, Interrupted("interrupted"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from deployer.engine.asking import apply, look_at
 from deployer.engine.effects import carry_out
@@ -107,7 +108,15 @@ def _command(
         script = prepare_script(item, module.script(item.args))
         wide = not reads and not run.reads_by_users_word(step)
         reply = yield from apply(run, host, step, item, script, wide=wide, reads=not wide)
-    return result_of(module.conclude(item.args, reply), seconds=reply.seconds)
+    result = result_of(module.conclude(item.args, reply), seconds=reply.seconds)
+    return result if "rc" not in result.values else _clocked(result, reply)
+
+
+def _clocked(result: Result, reply: Reply) -> Result:
+    """Ansible's `start` and `end` of a command, by the controller's clock."""
+    end = datetime.now()
+    start = end - timedelta(seconds=reply.seconds)
+    return replace(result, values={**result.values, "start": str(start), "end": str(end)})
 
 
 def _not_run(module: Command[object], step: Step) -> Result:

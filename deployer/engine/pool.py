@@ -38,6 +38,11 @@ class Heard:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Ctrl-C was pressed."""
+
+
 @dataclass(slots=True)
 class Line:
     """One identity on one host, with its session once open. One exchange at a time."""
@@ -56,7 +61,7 @@ class Pool:
         self._lines: dict[Target, Line] = {}
         self._opened = 0
         self._stopping = False
-        self.inbox: queue.SimpleQueue[Done | Heard] = queue.SimpleQueue()
+        self.inbox: queue.SimpleQueue[Done | Heard | Stop] = queue.SimpleQueue()
 
     def submit(self, ticket: int, exchange: Exchange) -> None:
         """Have it done; a `Done` with this ticket comes to the inbox."""
@@ -74,7 +79,8 @@ class Pool:
             self.inbox.put(Done(ticket, error=error))
 
     def _exchange(self, exchange: Exchange, line: Line) -> Replies:
-        on_output = self._hear(exchange) if exchange.task else None
+        hearable = exchange.task and not exchange.batch.hushed
+        on_output = self._hear(exchange) if hearable else None
         try:
             return self._attempt(exchange, line, on_output)
         except ConnectionLost:
@@ -118,6 +124,7 @@ class Pool:
     def cancel(self) -> None:
         """Give up everything that runs, at once."""
         self._stopping = True
+        self._connector.close()  # what is being opened gives up too
         for line in list(self._lines.values()):
             session = line.session
             if session is not None:

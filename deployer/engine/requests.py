@@ -17,12 +17,14 @@ from deployer.transport.session import Target
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Send a batch to a host. `task` says whose output is shown live (0: none)."""
+    """Send a batch to a host. `step` is the number of the task that it is for, `task` the same
+    where its output is shown live (0: it is not)."""
 
     host: str
     target: Target
     batch: Batch
     task: int = 0
+    step: int = 0
     timeout: float | None = None
 
 

@@ -14,7 +14,7 @@ from deployer.engine.plays import PlayRunner, no_such_task
 from deployer.engine.playvars import PlayFiles
 from deployer.engine.pool import Heard, Pool
 from deployer.engine.preparing import Preparer
-from deployer.engine.requests import Ask
+from deployer.engine.requests import Ask, Exchange
 from deployer.engine.runtime import Runtime, Telling
 from deployer.engine.scoping import Scopes
 from deployer.engine.settings import Settings
@@ -22,7 +22,7 @@ from deployer.inventory import Inventory
 from deployer.language.loader import Loader
 from deployer.language.playbook import Play
 from deployer.model.errors import Interrupted
-from deployer.model.events import Listener, Output, RunFinished, RunStarted
+from deployer.model.events import HostStarted, Listener, Output, RunFinished, RunStarted
 from deployer.model.secret import mask
 from deployer.model.source import Value, Variables
 from deployer.model.values import dataclass
@@ -51,13 +51,21 @@ class Order:
     vault: Vault | None = None
 
 
-def run(order: Order, listeners: Sequence[Listener], ask: Callable[[Ask], str]) -> int:
+def run(
+    order: Order,
+    listeners: Sequence[Listener],
+    ask: Callable[[Ask], str],
+    on_ready: Callable[[Callable[[], None]], None] = lambda _interrupt: None,
+) -> int:
     """Run the plays and tell the listeners; gives the exit code (0, 2, 4 or 130).
 
+    `on_ready` is given what a signal handler of this thread has to call when the user interrupts.
     Raises LoadError for what is found wrong only on the way (a file of variables), and whatever
     is a bug of ours; the events end with RunFinished in any case.
     """
-    return _Running(order, listeners, ask).go()
+    running = _Running(order, listeners, ask)
+    on_ready(running.conductor.interrupt)
+    return running.go()
 
 
 class _Running:
@@ -86,7 +94,7 @@ class _Running:
         self.runtime = Runtime(
             settings, self.scopes, preparer, self.telling, on_forget=self.pool.forget
         )
-        self.conductor = Conductor(self.pool, self._heard, ask)
+        self.conductor = Conductor(self.pool, self._sent, self._heard, ask)
         files = PlayFiles(self.scopes, ask, order.vault)
         self.runner = PlayRunner(
             self.runtime,
@@ -102,6 +110,10 @@ class _Running:
 
     def _watch(self, host: str, name: str) -> None:
         self.scopes.watch(host, name)
+
+    def _sent(self, exchange: Exchange) -> None:
+        if exchange.step:
+            self.telling.emit(HostStarted(time.time(), exchange.step, exchange.host))
 
     def _heard(self, heard: Heard) -> None:
         text = mask(heard.text)

@@ -132,6 +132,17 @@ def read_answer(reply: Reply) -> Answer:
     return read_block(reply.out)
 
 
+def silent_info(answer: Answer, key: str) -> Problem | None:
+    """The problem behind `docker info` that found no daemon.
+
+    Docker 26 then ends with status 0, empty fields (`key` is one that never is) and the reason
+    on standard error.
+    """
+    if answer.problem is not None or not answer.records or answer.records[0].get(key):
+        return answer.problem
+    return classify("\n".join(line for line in answer.lines if not line.startswith("{")), 1)
+
+
 def failed_probe(reply: Reply) -> Problem:
     """What a probe that did not end says: a deadline, or a shell that broke (ProbeError)."""
     if reply.code in (124, 127):

@@ -10,16 +10,16 @@ from deployer.docker.engine import ENGINE
 from deployer.model.values import dataclass
 from deployer.sdk import ProbeError, Reply, Script, Secret, reveal, sh
 
-#: `keys` prints what others need to join: this manager's id and address, and both tokens.
+#: `keys` prints what others need to join: this manager's id and address, and both tokens. All or
+#: nothing, so that what a failure repeats holds no token.
 KEYS_LIB = sh("""
 keys() {
-    docker node inspect self --format 'node {{.ID}}
+    self=$(docker node inspect self --format 'node {{.ID}}
 address {{.ManagerStatus.Addr}}
-ip {{.Status.Addr}}' || return
-    for role in worker manager; do
-        token=$(docker swarm join-token -q "$role") || return
-        printf '%s %s\\n' "$role" "$token"
-    done
+ip {{.Status.Addr}}') || return
+    worker=$(docker swarm join-token -q worker) || return
+    manager=$(docker swarm join-token -q manager) || return
+    printf '%s\\nworker %s\\nmanager %s\\n' "$self" "$worker" "$manager"
 }
 """)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deployer.docker.cli import PRELUDE, failed_probe, read_blocks
+from deployer.docker.cli import PRELUDE, failed_probe, read_blocks, silent_info
 from deployer.docker.formation import Host
 from deployer.docker.nodes import NODE_FORMAT, node_of
 from deployer.model.values import dataclass
@@ -64,8 +64,9 @@ def read_look(name: str, reply: Reply) -> Seen:
         every = tuple(others.values()) or (own,)
         return Seen(Host(name, "active", own.id, own.hostname, every, manages=True), history)
     said = blocks["self"]
-    if said.problem is not None or not said.records:
-        return Seen(Host(name, "unknown", problem=said.problem or listed.problem))
+    problem = silent_info(said, "state")
+    if problem is not None or not said.records:
+        return Seen(Host(name, "unknown", problem=problem or listed.problem))
     own_words = said.records[0]
     return Seen(
         Host(

@@ -11,6 +11,7 @@ from dataclasses import field, replace
 
 from deployer.docker.formation import Formation, Join, Removal, Update
 from deployer.docker.joining import INIT, KEYS, Addresses, join_script, node_id, read_keys
+from deployer.docker.nodes import Node
 from deployer.docker.settling import DEMOTE, LEAVE, REMOVE, UPDATE, WAIT
 from deployer.model.values import dataclass
 from deployer.sdk import Change, ClusterChange, Reply, Script, sh
@@ -37,8 +38,8 @@ class Terms:
 def rounds(formation: Formation, terms: Terms) -> list[ClusterChange]:
     """The changes, in the order in which they are shown."""
     changes = [_leave(leave.host, leave.cause) for leave in formation.leave]
-    changes += _open(formation, terms)
     changes += _settings(formation, terms)
+    changes += _open(formation, terms)
     changes += [_join(formation, join, terms) for join in formation.join]
     changes += [_update(formation, update) for update in formation.update]
     changes += [_label(formation, join) for join in formation.join if join.labels]
@@ -61,7 +62,7 @@ def _open(formation: Formation, terms: Terms) -> list[ClusterChange]:
         return [ClusterChange(speaker, 1, change, name="keys")]
     changes = [ClusterChange(speaker, 1, _removal(terms, removal)) for removal in formation.dead]
     if formation.join:
-        ask = Change("read", "join tokens", "", KEYS(timeout=60.0), counts=False)
+        ask = Change("read", "join tokens", "", KEYS(timeout=60.0, hushed=True), counts=False)
         changes.append(ClusterChange(speaker, 1, ask, name="keys"))
     return changes
 
@@ -70,7 +71,7 @@ def _init_script(terms: Terms, host: str) -> Script:
     flags = [*terms.addresses.get(host, Addresses()).flags, *terms.init_flags]
     if terms.history is not None:
         flags += ["--task-history-limit", str(terms.history)]
-    return INIT(*flags, timeout=terms.timeout + 60.0)
+    return INIT(*flags, timeout=terms.timeout + 60.0, hushed=True)
 
 
 def _settings(formation: Formation, terms: Terms) -> list[ClusterChange]:
@@ -135,32 +136,55 @@ def _wait(formation: Formation, terms: Terms) -> list[ClusterChange]:
     if not (formation.join or promoted or formation.unsettled):
         return []
     leaving = {update.host for update in formation.demote}
-    known = [
+    wanted = [
         f"{'manager' if node.is_manager or host in promoted else 'worker'}:{node.id}"
         for host, node in formation.members.items()
         if host not in leaving
     ]
+    cause = ", ".join(f"{node} is {node.state}" for node in formation.unsettled)
+    return [_waiting(formation, terms, (formation.speaker, 3), wanted, cause)]
+
+
+def _waiting(
+    formation: Formation, terms: Terms, place: tuple[str, int], wanted: list[str], cause: str = ""
+) -> ClusterChange:
+    """Wait for these (ROLE:ID) and for all that join in this run; `place` is host and round."""
 
     def script(replies: Mapping[str, Reply]) -> Script:
         fresh = [f"{join.role}:{node_id(replies[f'join {join.host}'])}" for join in formation.join]
-        return WAIT(str(terms.timeout), *known, *fresh, timeout=terms.timeout + 30.0)
+        return WAIT(str(terms.timeout), *wanted, *fresh, timeout=terms.timeout + 30.0)
 
-    cause = ", ".join(f"{node} is {node.state}" for node in formation.unsettled)
     change = Change("wait", "until the nodes are ready", cause, counts=False)
-    return [ClusterChange(formation.speaker, 3, change, script_from=script)]
+    return ClusterChange(*place, change, script_from=script)
 
 
 def _depart(formation: Formation, terms: Terms) -> list[ClusterChange]:
-    """Demotions one after the other, then the nodes that are to go."""
-    teller = formation.successor or formation.speaker
-    number = 4 if formation.successor else 3
+    """Demotions one after the other, then the nodes that are to go.
+
+    Where the leader goes, its successor knows of no node until each has called again.
+    """
+    place = formation.successor or formation.speaker, 4 if formation.successor else 3
     changes = []
     for update in formation.demote:
         script = DEMOTE(update.node.id, str(terms.timeout), timeout=terms.timeout + 60.0)
         change = Change("demote", f"node of {update.host}", "role manager", script)
-        changes.append(ClusterChange(teller, number, change))
-    changes += [ClusterChange(teller, number, _removal(terms, node)) for node in formation.prune]
+        changes.append(ClusterChange(*place, change))
+    if formation.demote:
+        demoted = {update.host for update in formation.demote}
+        promoted = {update.host for update in formation.update if update.role}
+        wanted = [
+            f"{_role(node, host in promoted, host in demoted)}:{node.id}"
+            for host, node in formation.members.items()
+            if node.state == "ready"
+        ]
+        changes.append(_waiting(formation, terms, place, wanted))
+    changes += [ClusterChange(*place, _removal(terms, node)) for node in formation.prune]
     return changes
+
+
+def _role(node: Node, promoted: bool, demoted: bool) -> str:
+    """What a node is when all is done."""
+    return "manager" if promoted or (node.is_manager and not demoted) else "worker"
 
 
 def _removal(terms: Terms, removal: Removal) -> Change:

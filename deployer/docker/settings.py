@@ -211,7 +211,7 @@ def start_script(start: Start, wanted: Mapping[str, Any], env: Mapping[str, str]
         body = {**start.body, "Spec": merged({}, wanted)}
         return _post("/swarm/init", body, unlock, env)
     flags = [*start.flags, *cli_flags(wanted)]
-    return INIT(INFO_FORMAT, unlock, *flags, env=env, timeout=120.0)
+    return INIT(INFO_FORMAT, unlock, *flags, env=env, timeout=120.0, hushed=True)
 
 
 def update_script(
@@ -225,10 +225,12 @@ def update_script(
         path = f"/swarm/update?version={cluster['Version']['Index']}{query}"
         return _post(path, merged(cluster["Spec"], wanted), unlock, env)
     words = ["yes" if yes else "" for yes in rotate]
-    return UPDATE(INFO_FORMAT, unlock, *words, *cli_flags(wanted), env=env, timeout=120.0)
+    return UPDATE(
+        INFO_FORMAT, unlock, *words, *cli_flags(wanted), env=env, timeout=120.0, hushed=True
+    )
 
 
 def _post(path: str, body: Record, unlock: str, env: Mapping[str, str]) -> Script:
     """The body may hold the key of a CA: it is a secret as a whole."""
     text = Secret(json.dumps(body))
-    return BY_API(INFO_FORMAT, unlock, path, stdin=text, env=env, timeout=120.0)
+    return BY_API(INFO_FORMAT, unlock, path, stdin=text, env=env, timeout=120.0, hushed=True)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from deployer.docker.cli import PRELUDE
 from deployer.sdk import sh
 
-#: `update ID FLAG…`: another change of the same node in between ("out of sequence") is tried again.
+#: `update ID FLAG…`: another change of the same node in between ("out of sequence") and a manager
+#: that has only just become one are tried again.
 UPDATE_LIB = sh("""
 update() {
     update_id=$1
     shift
-    update_left=20
+    update_left=50
     until update_said=$(docker node update "$@" "$update_id" 2>&1); do
         update_left=$((update_left - 1))
         case $update_said in
-        *'out of sequence'*) [ "$update_left" -gt 0 ] || break ;;
+        *'out of sequence'* | *'being prepared'* | *'does not have a leader'*)
+            [ "$update_left" -gt 0 ] || break
+            ;;
         *) break ;;
         esac
         sleep 0.2 2>/dev/null || sleep 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from deployer.docker.cli import PRELUDE, Answer, Record, failed_probe, read_blocks
+from deployer.docker.cli import PRELUDE, Answer, Record, failed_probe, read_blocks, silent_info
 from deployer.docker.troubles import Problem, Trouble
 from deployer.model.values import dataclass
 from deployer.sdk import Reply, Secret, Value, sh
@@ -97,8 +97,9 @@ def read_view(reply: Reply) -> SwarmView:
 def view_of(blocks: Mapping[str, Answer]) -> SwarmView:
     """The view out of blocks that hold `info`, and perhaps `tokens` and `unlock`."""
     info = blocks.get("info", Answer())
-    if info.problem is not None or not info.records:
-        return SwarmView(problem=info.problem)
+    problem = silent_info(info, "state")
+    if problem is not None or not info.records:
+        return SwarmView(problem=problem)
     said = info.records[0]
     pairs = [line.split(" ", 1) for line in _lines(blocks, "tokens") if " " in line]
     key = next(iter(_lines(blocks, "unlock")), "")

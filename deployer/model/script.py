@@ -72,12 +72,14 @@ class Fragment:
         env: Mapping[str, str] | None = None,
         timeout: float | None = None,
         exposed: bool = False,
+        hushed: bool = False,
     ) -> Script:
         """One call of this fragment.
 
         `env` is exported to it; `timeout` in seconds ends it with status 124. Positional
         parameters reach the argv of whatever the fragment runs, so a `Secret` among them (or in
         `env`) raises TypeError unless `exposed` says that the user's own command wants it there.
+        `hushed`: what it prints holds secrets that nobody knows yet (a join token).
         """
         given = dict(env or {})
         if not exposed and any(isinstance(text, Secret) for text in (*args, *given.values())):
@@ -89,6 +91,7 @@ class Fragment:
             tuple((key, reveal(text)) for key, text in given.items()),
             timeout,
             sensitive=exposed or isinstance(stdin, Secret),
+            hushed=hushed,
         )
         return Script((call,))
 
@@ -109,7 +112,10 @@ def known_fragments() -> Iterator[Fragment]:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One run of a fragment. `sensitive`: must not stand in any argv on its way."""
+    """One run of a fragment. `sensitive`: must not stand in any argv on its way.
+
+    `hushed`: its output must not be shown as it comes, only after the module has read it.
+    """
 
     fragment: Fragment
     args: tuple[str, ...] = ()
@@ -117,6 +123,7 @@ class Call:
     env: tuple[tuple[str, str], ...] = ()
     timeout: float | None = None
     sensitive: bool = False
+    hushed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +141,10 @@ class Script:
     @property
     def sensitive(self) -> bool:
         return any(call.sensitive for call in self.calls)
+
+    @property
+    def hushed(self) -> bool:
+        return any(call.hushed for call in self.calls)
 
 
 NOTHING = Script()
@@ -186,6 +197,12 @@ class Batch:
         scripts = [*self.probes, *([self.apply] if self.apply else [])]
         scripts += [part for link in self.chain for part in (link.probe, link.apply)]
         return any(script.sensitive for script in scripts)
+
+    @property
+    def hushed(self) -> bool:
+        """Whether the live output of what changes the host must not be shown."""
+        scripts = [*([self.apply] if self.apply else []), *(link.apply for link in self.chain)]
+        return any(script.hushed for script in scripts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,19 @@ class Args:
     timeout: int = arg(60, doc="Seconds for joining, and for nodes to become ready.")
     check_mode: bool = arg(False, doc="Set by the engine.", kind="check_mode")
 
+    @property
+    def names(self) -> tuple[list[str], list[str]]:
+        """Managers and workers. A default that the engine has not rendered names nobody."""
+        given: list[Value] = [self.managers, self.workers]
+        managers, workers = ([] if isinstance(one, str) else one for one in given)
+        return managers, workers
+
+    @property
+    def hosts(self) -> list[str]:
+        """All of them, managers first."""
+        managers, workers = self.names
+        return [*managers, *workers]
+
     def of(self, name: str, host: str) -> Value:
         """The value of a per-host argument for one host; None where it has none."""
         value = getattr(self, name)
@@ -88,7 +101,7 @@ class Args:
 
 
 def members(args: Args, _situation: Situation) -> Sequence[str]:
-    return [*args.managers, *args.workers]
+    return args.hosts
 
 
 def probe(args: Args, _host: str) -> Script:
@@ -103,7 +116,8 @@ def wish_of(args: Args) -> Wish:
     """The cluster that the arguments describe; refuses values that cannot be meant."""
     if args.autolock:
         raise Refused("`autolock` is not supported yet")
-    hosts = [*args.managers, *args.workers]
+    managers, workers = args.names
+    hosts = args.hosts
     availability = {}
     for host in hosts:
         word = args.of("availability", host)
@@ -112,8 +126,8 @@ def wish_of(args: Args) -> Wish:
         availability[host] = str(word or "")
     labels = {host: args.of("labels", host) for host in hosts}
     return Wish(
-        managers=tuple(args.managers),
-        workers=tuple(args.workers),
+        managers=tuple(managers),
+        workers=tuple(workers),
         labels={
             host: label_texts(given, f"labels of {host}")
             for host, given in labels.items()
@@ -141,7 +155,7 @@ def terms_of(args: Args, history_now: int | None) -> Terms:
     wanted = args.task_history_limit
     return Terms(
         timeout=args.timeout,
-        addresses={host: args.addresses(host) for host in (*args.managers, *args.workers)},
+        addresses={host: args.addresses(host) for host in args.hosts},
         init_flags=tuple(flags),
         history=wanted if wanted != history_now else None,
         history_now=history_now,

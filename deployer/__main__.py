@@ -7,9 +7,12 @@ import sys
 
 def main() -> None:
     """The console script."""
-    from deployer.cli.main import main as command
+    try:
+        from deployer.cli.main import main as command
 
-    sys.exit(command())
+        sys.exit(command())
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

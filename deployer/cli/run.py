@@ -22,6 +22,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(flags: Namespace, *, check: bool = False) -> int:
     """Run the playbooks; with `check`, only say what would be done."""
+    from deployer.cli.interrupts import CtrlC
     from deployer.cli.listeners import listener_for
     from deployer.cli.listing import list_what
     from deployer.cli.validate import check_arguments
@@ -36,4 +37,5 @@ def run(flags: Namespace, *, check: bool = False) -> int:
         return 0
     if flags.list_tasks or flags.list_tags or flags.list_hosts:
         return list_what(order, flags)
-    return run_order(order, [listener], terminal.ask)
+    with CtrlC(terminal) as ctrl_c:
+        return run_order(order, [listener], terminal.ask, ctrl_c.arm)

@@ -11,9 +11,11 @@ from deployer.model.secret import Secret
 from deployer.model.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Terminal:
-    """Standard input, as far as somebody sits there."""
+    """Standard input, as far as somebody sits there. `asking`: a question waits for its answer."""
+
+    asking: bool = False
 
     @property
     def can_ask(self) -> bool:
@@ -35,6 +37,15 @@ class Terminal:
         """The answer to a task's question; empty where nobody is there (as Ansible goes on)."""
         if not self.can_ask:
             return ""
+        self.asking = True
+        try:
+            return self._asked(request)
+        except EOFError:
+            return ""
+        finally:
+            self.asking = False
+
+    def _asked(self, request: Ask) -> str:
         if request.seconds is not None:
             print(request.prompt, end="", file=sys.stderr, flush=True)
             ready, _, _ = select.select([sys.stdin], [], [], request.seconds)

@@ -82,7 +82,7 @@ class Ledger:
         yield _end(event, verbosity)
 
     def _interrupted(self) -> Iterator[Line]:
-        yield line("Interrupted. What is said above was done; nothing after it.", Style.FAILED)
+        yield line("Interrupted: nothing was begun after what is said above.", Style.FAILED)
         for task, hosts in self.unfinished.items():
             text = f"    given up while it ran: {self.names.get(task, '')} on {some(hosts)}"
             yield line(text, Style.FAILED)

@@ -1,0 +1,61 @@
+"""Ctrl-C during a run: once stops after what runs on the hosts, twice at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+from deployer.cli.exits import Exit
+from deployer.cli.terminal import Terminal
+
+#: Seconds after the second Ctrl-C in which the run may still say what was done.
+GRACE = 0.7
+_FIRST = b"\ninterrupted: waiting for what runs on the hosts (again: give it up at once)\n"
+
+
+class CtrlC:
+    """Turns SIGINT into calls of the run's `interrupt`; outside of it Python's own rule holds."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._presses = 0
+        self._interrupt: Callable[[], None] = lambda: None
+        self._before: object = signal.SIG_DFL
+
+    def __enter__(self) -> CtrlC:
+        self._before = signal.getsignal(signal.SIGINT)
+        return self
+
+    def arm(self, interrupt: Callable[[], None]) -> None:
+        """From now on, Ctrl-C calls `interrupt`. One that is ignored (nohup) stays ignored."""
+        self._interrupt = interrupt
+        if self._before is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, self._pressed)
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)  # type: ignore[arg-type]
+        if self._presses > 1:
+            leave_at_once()
+
+    def _pressed(self, _signal: int, _frame: FrameType | None) -> None:
+        self._presses += 1
+        if self._presses == 1:
+            os.write(2, _FIRST)  # the one way to write that a signal handler may go
+        else:
+            backstop = threading.Timer(GRACE, os._exit, (Exit.INTERRUPTED,))
+            backstop.daemon = True
+            backstop.start()
+        if self._terminal.asking:
+            raise KeyboardInterrupt
+        self._interrupt()
+
+
+def leave_at_once() -> None:
+    """End the process without waiting for threads that talk to hosts."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(Exit.INTERRUPTED)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from deployer.model.script import sh
+from tests.lab.labs import Lab
 from tests.support.labhost import LabHost, converge, plan, settle
 
 pytestmark = pytest.mark.lab
@@ -24,8 +25,8 @@ ASK = sh('"$@"')
 
 
 @pytest.fixture(params=["node1", "busy"])
-def host(request: pytest.FixtureRequest) -> Iterator[LabHost]:
-    runner = LabHost(request.param)
+def host(lab: Lab, request: pytest.FixtureRequest) -> Iterator[LabHost]:
+    runner = LabHost(lab.name, request.param)
     assert runner.run(TIDY()).ok
     yield runner
     assert runner.run(TIDY()).ok
@@ -145,8 +146,8 @@ def test_a_group_that_does_not_exist_fails_the_change(host: LabHost):
     assert "t-nowhere" in done.outcome.msg
 
 
-def test_an_ssh_key_is_made_once():
-    host = LabHost("node1")
+def test_an_ssh_key_is_made_once(lab: Lab):
+    host = LabHost(lab.name, "node1")
     assert host.run(TIDY()).ok
     given = {"name": "t-user", "generate_ssh_key": True, "ssh_key_type": "ed25519"}
     done = converge(host, "user", given)
@@ -159,8 +160,8 @@ def test_an_ssh_key_is_made_once():
     assert host.run(TIDY()).ok
 
 
-def test_a_locked_table_is_told_and_left_alone():
-    host = LabHost("busy")
+def test_a_locked_table_is_told_and_left_alone(lab: Lab):
+    host = LabHost(lab.name, "busy")
     assert host.run(ASK("touch", "/etc/group+")).ok
     try:
         done = converge(host, "group", {"name": "t-group"})

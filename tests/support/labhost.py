@@ -24,23 +24,23 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @functools.cache
-def lab() -> dict[str, Any]:
-    """Addresses and keys of the running lab, as `scripts/lab env` prints them."""
-    command = [str(ROOT / "scripts/lab"), "env"]
+def described(name: str) -> dict[str, Any]:
+    """Addresses and keys of a running lab, as `scripts/lab env` prints them."""
+    command = [str(ROOT / "scripts/lab"), "--name", name, "env"]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     known: dict[str, Any] = json.loads(text)
     return known
 
 
 class LabHost(Host):
-    """A node of the lab; the connection is shared and ends a while after the last call."""
+    """A node of the lab of that name. The connection is shared, and ends after the last call."""
 
-    def __init__(self, node: str, user: str = "root", shell: str = "sh") -> None:
+    def __init__(self, lab: str, node: str, user: str = "root", shell: str = "sh") -> None:
         super().__init__((shell,))
-        share = f"/run/deploy-test-{lab()['name']}-%C"
+        share = f"/run/deploy-test-{lab}-%C"
         options = ("ControlMaster=auto", f"ControlPath={share}", "ControlPersist=20")
         flags = [word for option in options for word in ("-o", option)]
-        self.prefix = ["ssh", "-F", lab()["ssh_config"], *flags, "-l", user, node]
+        self.prefix = ["ssh", "-F", described(lab)["ssh_config"], *flags, "-l", user, node]
 
     def run(self, script: Script) -> Reply:
         out, err = b"", b""

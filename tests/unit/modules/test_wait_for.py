@@ -93,8 +93,11 @@ def wait(where: Host, /, **given: object):
 
 def test_an_open_port(host: Host, server: Server):
     assert lines(host, port=server.port, connect_timeout=1) == []
+
+
+def test_a_port_that_is_still_open(server: Server):
     subject = f"port 127.0.0.1:{server.port}"
-    assert lines(host, port=server.port, state="stopped", connect_timeout=1) == [
+    assert lines(Host(), port=server.port, state="stopped", connect_timeout=1) == [
         f"wait for {subject}: still open"
     ]
 

@@ -38,7 +38,8 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What became of a failure: `rescued` by a section, or `fatal` for the host."""
+    """What becomes of a failure: `rescued` by a section (perhaps behind an always part), or
+    `fatal` for the host at once."""
 
     rescued: bool = False
     fatal: bool = False
@@ -119,10 +120,18 @@ class Cursor:
             if section.always:
                 always = Frame(section.always, part=Part.ALWAYS, section=section, failing=True)
                 self._frames.append(always)
+                rescued = self._rescue_ahead()
                 self._settle()
-                return Failure()
+                return Failure(rescued=rescued)
         self._lost = True
         return Failure(fatal=True)
+
+    def _rescue_ahead(self) -> bool:
+        """Whether a section around this one has a rescue for its failure."""
+        return any(
+            frame.part is Part.BLOCK and frame.section is not None and frame.section.rescue
+            for frame in self._frames
+        )
 
     def coming(self) -> Iterator[Step | Flush]:
         """The nodes from here on as they follow if nothing fails and nothing is inserted."""

@@ -9,6 +9,7 @@ from deployer.engine.asking import apply, look_at
 from deployer.engine.effects import carry_out
 from deployer.engine.lookahead import apply_script, prepare_script, probe_of
 from deployer.engine.outcomes import forecast_of, result_of
+from deployer.engine.planned import in_doubt, paths_changed
 from deployer.engine.prepared import Item
 from deployer.engine.program import Step
 from deployer.engine.requests import Steps
@@ -51,11 +52,11 @@ def _resource(
 ) -> Steps[Result]:
     look = yield from look_at(run, host, step, item)
     judged = run.judge(item, look)
+    if item.check:
+        return _planned(host, module, item, judged)
     if judged.refused is not None:
         return judged.refused
     if look.applied is None:
-        if item.check:
-            return _planned(module, item, judged)
         if not judged.changes:
             return result_of(_report(module, item, judged))
     reply = look.applied
@@ -65,8 +66,13 @@ def _resource(
     return _concluded(module, item, judged, reply)
 
 
-def _planned(module: Resource[object, object], item: Item, judged: Judged) -> Result:
-    return forecast_of(_report(module, item, judged), judged.changes)
+def _planned(host: HostRun, module: Resource[object, object], item: Item, judged: Judged) -> Result:
+    """What a dry run says, in the light of the changes that it has not made before."""
+    result = judged.refused or forecast_of(_report(module, item, judged), judged.changes)
+    result = in_doubt(result, item.args, host.would_change)
+    host.would_change |= paths_changed(judged.changes)
+    host.would_act = host.would_act or bool(judged.changes)
+    return result
 
 
 def _report(module: Resource[object, object], item: Item, judged: Judged) -> Outcome:
@@ -102,6 +108,7 @@ def _command(
         applied = known.applied
     reads = module.reads_only(item.args)
     if item.check and not reads:
+        host.would_act = True
         return _not_run(module, step)
     reply = applied
     if reply is None:
@@ -109,6 +116,11 @@ def _command(
         wide = not reads and not run.reads_by_users_word(step)
         reply = yield from apply(run, host, step, item, script, wide=wide, reads=not wide)
     result = result_of(module.conclude(item.args, reply), seconds=reply.seconds)
+    if item.check:
+        result = replace(result, forecast=Forecast.NO_CHANGE)
+        if result.failed and host.would_act:
+            reason = "asks what the changes before it would bring about"
+            return Result(forecast=Forecast.DEFERRED, reason=reason)
     return result if "rc" not in result.values else _clocked(result, reply)
 
 

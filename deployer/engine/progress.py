@@ -30,10 +30,10 @@ def after(run: Runtime, host: HostRun, step: Step, result: Result) -> None:
         return
     _note_failure(run, host, step, result)
     where = host.cursor.fail()
-    if where.fatal:
-        host.fatal = run.flag_of(host, step, step.keywords.any_errors_fatal)
     if where.rescued:
         run.tallies.count(host.name, rescued=1, failed=-1)
+    else:
+        host.fatal = run.flag_of(host, step, step.keywords.any_errors_fatal)
     _see_if_lost(host)
 
 
@@ -43,7 +43,10 @@ def _note_failure(run: Runtime, host: HostRun, step: Step, result: Result) -> No
         host.name,
         {
             "ansible_failed_result": result.as_variable(),
-            "ansible_failed_task": {"name": run.title(step), "action": step.task.action},
+            "ansible_failed_task": {
+                "name": run.title(step) if step.task.name else "",
+                "action": step.task.action,
+            },
         },
     )
 

@@ -62,6 +62,9 @@ class HostRun:
     unsettled: dict[str, str] = field(default_factory=dict)
     #: What `meta` tasks ask for, until the strategy has seen to it.
     orders: list[str] = field(default_factory=list)
+    #: In a dry run: the paths that would have been changed so far, and whether anything would.
+    would_change: set[str] = field(default_factory=set)
+    would_act: bool = False
     failed: bool = False
     unreachable: bool = False
     #: A failure here ends the play for all hosts (`any_errors_fatal`).

@@ -34,7 +34,7 @@ began=$(date +%s)
 end=$((began + $2))
 shift 4
 filter=label=com.docker.stack.namespace=$stack
-told= up= named=$# reasons=
+told='' up='' named=$# reasons=
 newline='
 '
 
@@ -156,7 +156,7 @@ END
 result=
 while [ -z "$result" ]; do
     look
-    all=yes steady=0 line= bad=
+    all=yes steady=0 line='' bad=
     if [ "$named" = 0 ]; then
         set --
         while read -r id name rest; do
@@ -170,8 +170,8 @@ END
         verdict=$?
         case $verdict in
         0) ;;
-        2) all= bad="$bad $service" result=failed ;;
-        *) all= bad="$bad $service" ;;
+        2) all='' bad="$bad $service" result=failed ;;
+        *) all='' bad="$bad $service" ;;
         esac
         line="$line${line:+, }$note"
     done
@@ -200,7 +200,7 @@ if [ "$result" != converged ]; then
             "$service" 2>&1 | head -n 20)
         printf '@tasks %s\\n%s\\n' "$service" "$tasks"
         # The task that swarm names, else the last with an error, else the first that does not run.
-        task= other=
+        task='' other=
         while IFS='|' read -r id name node desired current error; do
             case $desired/$current in */Running*) continue ;; esac
             case $reason in *"task $id"*) task=$id && break ;; esac

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -23,13 +25,11 @@ def host():
 
 
 @pytest.fixture
-def home(tmp_path_factory):
-    """A directory that nobody owns, and can reach."""
-    path = tmp_path_factory.mktemp("nobody")
-    for parent in (path, path.parent, path.parent.parent):
-        parent.chmod(parent.stat().st_mode | 0o755)
-    os.chown(path, NOBODY, NOBODY)
-    return path
+def home():
+    """A directory that nobody owns, and can reach (pytest's own are closed to others)."""
+    with tempfile.TemporaryDirectory(prefix="deploy-nobody-") as path:
+        os.chown(path, NOBODY, NOBODY)
+        yield Path(path)
 
 
 def test_what_is_owned_is_managed(host, home):

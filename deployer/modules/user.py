@@ -307,15 +307,19 @@ def report(args: Args, account: Account | None) -> Outcome:
             "home": account.home,
             "shell": account.shell,
         }
-        if account.public_key:
-            values |= {
-                "ssh_public_key": account.public_key,
-                "ssh_fingerprint": account.fingerprint,
-                "ssh_key_file": args.key_file
-                if args.key_file.startswith("/")
-                else f"{account.home}/{args.key_file}",
-            }
+        values |= _key_values(args, account)
     return Outcome(values=values, warnings=_warnings(args))
+
+
+def _key_values(args: Args, account: Account) -> dict[str, object]:
+    if not account.public_key:
+        return {}
+    path = args.key_file
+    return {
+        "ssh_public_key": account.public_key,
+        "ssh_fingerprint": account.fingerprint,
+        "ssh_key_file": path if path.startswith("/") else f"{account.home}/{path}",
+    }
 
 
 def _warnings(args: Args) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ AGE = sh('chage "$@" >&2', uses=(PASSWORD_TOOLS,))
 KEY = sh("""
 command -v ssh-keygen >/dev/null 2>&1 || { echo 'ssh-keygen is not installed' >&2; exit 1; }
 name=$1 file=$2 type=$3 bits=$4 comment=$5
-home=$(cd ~"$1" 2>/dev/null && pwd)
+home=$(getent passwd "$1" 2>/dev/null | cut -d: -f6)
 while IFS=: read -r user word uid gid gecos dir shell; do
     if [ "$user" = "$name" ]; then home=$dir; fi
 done </etc/passwd

@@ -56,9 +56,8 @@ def _resource(
         return _planned(host, module, item, judged)
     if judged.refused is not None:
         return judged.refused
-    if look.applied is None:
-        if not judged.changes:
-            return result_of(_report(module, item, judged))
+    if look.applied is None and not judged.changes:
+        return result_of(_report(module, item, judged))
     reply = look.applied
     if reply is None:
         script = apply_script(item, judged.changes)

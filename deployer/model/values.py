@@ -71,7 +71,7 @@ def _restore(self: Any, state: list[object]) -> None:
 def _constructor(cls: type) -> Callable[..., None]:
     """Compile `__init__` from the fields of `cls`."""
     names: dict[str, Any] = {"_UNSET": _UNSET}
-    positional = ["self"]
+    positional = ["_instance"]  # a field may be called `self`
     keywords: list[str] = []
     body: list[str] = []
     for number, field in enumerate(dataclasses.fields(cls)):
@@ -90,9 +90,9 @@ def _constructor(cls: type) -> Callable[..., None]:
             continue
         if field.init:
             (keywords if field.kw_only else positional).append(parameter)
-        body.append(f" _set{number}(self, {value})")
+        body.append(f" _set{number}(_instance, {value})")
     if hasattr(cls, "__post_init__"):
-        body.append(" self.__post_init__()")
+        body.append(" _instance.__post_init__()")
     signature = ", ".join([*positional, *(["*", *keywords] if keywords else [])])
     exec(f"def __init__({signature}):\n" + "\n".join(body or [" pass"]), names)  # noqa: S102 # names of fields only
     made_init: Callable[..., None] = names["__init__"]
@@ -103,9 +103,9 @@ def _constructor(cls: type) -> Callable[..., None]:
 def _late_constructor(cls: Any) -> Callable[..., None]:
     """An `__init__` that puts the real one in its place when first called."""
 
-    def __init__(self: Any, *args: Any, **values: Any) -> None:  # noqa: N807 # becomes the method
+    def __init__(it: Any, /, *args: Any, **values: Any) -> None:  # noqa: N807 # becomes the method
         cls.__init__ = made = _constructor(cls)
-        made(self, *args, **values)
+        made(it, *args, **values)
 
     return __init__
 

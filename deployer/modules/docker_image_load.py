@@ -24,15 +24,19 @@ from deployer.sdk.kinds import Manual
 #: containerd), and what dockerd has of that: tags by their names, untagged images by their ids.
 LOOK = sh(
     """
+unpack() {
+    # busybox must be told of compression, GNU finds out.
+    tar -xOf "$1" "$2" 2>/dev/null || tar -xzOf "$1" "$2" 2>/dev/null
+}
 echo @file
 [ -r "$1" ] || {
     echo absent
     exit 0
 }
 echo present
-manifest=$(tar -xOf "$1" manifest.json 2>/dev/null | tr -d ' \\n')
+manifest=$(unpack "$1" manifest.json | tr -d ' \\n')
 printf '@manifest\\n{"images":%s}\\n' "${manifest:-[]}"
-index=$(tar -xOf "$1" index.json 2>/dev/null | tr -d '\\n')
+index=$(unpack "$1" index.json | tr -d '\\n')
 [ -n "$index" ] || index='{}'
 printf '@index\\n%s\\n' "$index"
 set --

@@ -64,7 +64,6 @@ gone() {
 name=$1
 if ! remove; then
     case $said in
-    *'in use by service'*) ;;
     *'active endpoints'* | *'in use by task'*)
         docker network inspect --format '{{range .Containers}}{{println .Name}}{{end}}' \\
             -- "$name" |
@@ -80,7 +79,9 @@ if ! remove; then
         exit 1
     }
 fi
-retry 30 gone
+retry 30 gone && exit
+echo "network $name is still there 30 seconds after its removal" >&2
+exit 1
 """,
     uses=(PRELUDE,),
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from deployer.model.script import sh
 from tests.e2e.swarm.cluster import ClusterRunner
-from tests.support.labhost import LabHost
+from tests.lab.labs import Lab, own_name
+from tests.support.labhost import LabHost, described
 
 NODES = ("node1", "node2", "node3")
 #: A daemon that a test stopped is started again; what a swarm keeps goes with it.
@@ -39,8 +41,23 @@ def say(host: LabHost, *words: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def machines() -> dict[str, LabHost]:
-    return {name: LabHost(name) for name in NODES}
+def lab() -> Iterator[Lab]:
+    """Three nodes and `busy`, for the tests of this folder alone."""
+    made = Lab(own_name("swarm"))
+    made.run("up", "3")
+    yield made
+    made.run("down")
+
+
+@pytest.fixture(scope="session")
+def facts(lab: Lab) -> dict[str, Any]:
+    """Addresses, registries and passwords of the lab."""
+    return described(lab.name)
+
+
+@pytest.fixture(scope="session")
+def machines(lab: Lab) -> dict[str, LabHost]:
+    return {name: LabHost(lab.name, name) for name in NODES}
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # The loop on the host. It runs as `sh -c SOURCE deploy MARK SHELL [BODY]`: greets, runs BODY, then
 # reads messages from standard input (a line with MARK and the length in bytes, then that much
 # shell text) and evaluates each. Whole-line comments are not sent.

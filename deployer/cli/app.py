@@ -9,14 +9,15 @@ from pathlib import Path
 
 from deployer import modules
 from deployer.cli.extravars import parse_extra_vars
-from deployer.cli.terminal import Terminal
+from deployer.cli.terminal import Terminal, password_in
 from deployer.engine.run import Order
 from deployer.engine.settings import Settings
 from deployer.engine.tags import TagFilter
-from deployer.inventory import Inventory, load, read_limit
+from deployer.inventory import Inventory, load, read_limit, select
 from deployer.language.loader import Loader
 from deployer.language.playbook import LoadedPlaybook
 from deployer.model.errors import UsageError
+from deployer.model.secret import Secret
 from deployer.model.source import Template, Variables
 from deployer.model.values import dataclass
 from deployer.templating import OMIT, Renderer, Scope
@@ -36,7 +37,7 @@ class App:
 
     def vault(self) -> Vault:
         """The vault with every password that was named; none is read before it is needed."""
-        ask = self.terminal.ask_secret if self.terminal.can_ask else None
+        ask = self.terminal.ask_secret if self.terminal.can_ask_secret else None
         named: list[VaultPassword] = [from_vault_id(text, ask) for text in self.flags.vault_id]
         named += [from_file(path) for path in self.flags.vault_password_file]
         if self.flags.ask_vault_pass:
@@ -70,14 +71,14 @@ class App:
         """All playbooks of the command line, read and checked. Raises LoadError."""
         return loader.playbooks(self.flags.playbooks)
 
-    def settings(self, extra_vars: Variables, *, check: bool) -> Settings:
+    def settings(self, extra_vars: Variables) -> Settings:
         """What the flags say about the run."""
         flags = self.flags
         if flags.forks < 1 or flags.lookahead < 1:
             raise UsageError("--forks and --lookahead take a number from 1")
         return Settings(
-            check=check or flags.check,
-            diff=flags.diff or check,
+            check=flags.check,
+            diff=flags.diff,
             forks=flags.forks,
             lookahead=flags.lookahead,
             tags=TagFilter(_words(flags.tags), _words(flags.skip_tags)),
@@ -91,10 +92,8 @@ class App:
 
     def connection(self) -> ConnectionOptions:
         """What the flags say about connections; asks for passwords where they say so."""
-        flags, ask = self.flags, self.terminal.ask_secret_value
-        login = ask("SSH password: ") if flags.ask_pass else None
-        note = " (as for SSH)" if login else ""
-        become = ask(f"BECOME password{note}: ") if flags.ask_become_pass else None
+        flags = self.flags
+        login, become = self.passwords()
         return ConnectionOptions(
             connection=flags.connection,
             user=flags.user,
@@ -104,21 +103,35 @@ class App:
             become=flags.become,
             become_user=flags.become_user,
             become_method=flags.become_method,
-            become_password=become or (login if flags.ask_become_pass else None),
+            become_password=become,
             ssh_common_args=flags.ssh_common_args,
             ssh_extra_args=flags.ssh_extra_args,
             accept_new_host_keys=flags.accept_new_host_keys,
         )
 
-    def order(self, *, check: bool = False) -> tuple[Order, LoadedPlaybook]:
+    def passwords(self) -> tuple[Secret | None, Secret | None]:
+        """For the login and for becoming another user; asked for in this order."""
+        flags, ask = self.flags, self.terminal.ask_secret_value
+        login = become = None
+        if flags.connection_password_file:
+            login = password_in(flags.connection_password_file)
+        elif flags.ask_pass:
+            login = ask("SSH password: ", "--connection-password-file")
+        if flags.become_password_file:
+            become = password_in(flags.become_password_file)
+        elif flags.ask_become_pass:
+            note = "[defaults to SSH password]" if login else ""
+            become = ask(f"BECOME password{note}: ", "--become-password-file") or login
+        return login, become
+
+    def order(self) -> tuple[Order, LoadedPlaybook]:
         """Everything read and checked: nothing is contacted before all of it is right."""
         vault = self.vault()
         extra_vars = self.extra_vars(vault)
         loader = self.loader(vault, extra_vars)
         loaded = self.playbooks(loader)
         inventory = self.inventory(vault, self.flags.playbooks[0])
-        settings = self.settings(extra_vars, check=check)
-        limit = read_limit(self.flags.limit) if self.flags.limit else None
+        settings = self.settings(extra_vars)
         order = Order(
             plays=loaded.plays,
             loader=loader,
@@ -127,11 +140,22 @@ class App:
             settings=settings,
             options=self.connection(),
             magic=self._magic(settings),
-            limit=limit,
+            limit=self.limit(inventory),
             playbooks=tuple(self.flags.playbooks),
             vault=vault,
         )
         return order, loaded
+
+    def limit(self, inventory: Inventory) -> list[str] | None:
+        """What `--limit` leaves. Raises UsageError where that is no host at all: a slip."""
+        if not self.flags.limit:
+            return None
+        limit = read_limit(self.flags.limit)
+        left = select(inventory, "all,localhost", limit=limit)
+        if not left.hosts:
+            why = "; ".join(str(warning) for warning in left.warnings)
+            raise UsageError(f"--limit leaves no host{': ' + why if why else ''}")
+        return limit
 
     def _magic(self, settings: Settings) -> RunSettings:
         return RunSettings(

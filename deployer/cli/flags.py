@@ -56,6 +56,10 @@ def add_connection(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("connection")
     group.add_argument("-u", "--user", metavar="NAME", help="log in as this user")
     group.add_argument("-k", "--ask-pass", action="store_true", help="ask for the login password")
+    group.add_argument(
+        "--connection-password-file", "--conn-pass-file", metavar="FILE",
+        help="the login password is in this file, or printed by it",
+    )  # fmt: skip
     group.add_argument("--private-key", "--key-file", metavar="FILE", help="log in with this key")
     group.add_argument("-c", "--connection", metavar="KIND", help="ssh or local")
     group.add_argument("-T", "--timeout", type=float, metavar="S", help="seconds to connect in")
@@ -76,6 +80,10 @@ def _add_become(group: _ArgumentGroup) -> None:
     group.add_argument(
         "-K", "--ask-become-pass", action="store_true", help="ask for the password to become"
     )
+    group.add_argument(
+        "--become-password-file", "--become-pass-file", metavar="FILE",
+        help="the password to become is in this file, or printed by it",
+    )  # fmt: skip
 
 
 def add_selection(parser: ArgumentParser) -> None:

@@ -24,7 +24,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     group.add_argument("group", nargs="?", default="all", metavar="GROUP", help="for --graph")
 
 
-def show(flags: Namespace) -> int:
+def call(flags: Namespace) -> int:
     """Print a view (the tree unless another is asked for). Raises LoadError."""
     from deployer.cli.app import App
     from deployer.cli.terminal import Terminal

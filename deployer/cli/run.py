@@ -1,12 +1,11 @@
-"""`deploy run` and `deploy plan`."""
+"""`deploy run`: what the flags ask for, from reading the files to the recap."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
 from deployer.cli import flags as flag
-from deployer.cli.app import App
-from deployer.cli.terminal import Terminal
+from deployer.cli.exits import Exit
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -20,22 +19,28 @@ def add_arguments(parser: ArgumentParser) -> None:
     flag.add_output(parser)
 
 
-def run(flags: Namespace, *, check: bool = False) -> int:
-    """Run the playbooks; with `check`, only say what would be done."""
+def call(flags: Namespace, *, plan: bool = False) -> int:
+    """Run the playbooks; `plan` only says what would be done, with diffs."""
+    from deployer.cli.app import App
     from deployer.cli.interrupts import CtrlC
     from deployer.cli.listeners import listener_for
-    from deployer.cli.listing import list_what
+    from deployer.cli.terminal import Terminal
     from deployer.cli.validate import check_arguments
-    from deployer.engine.run import run as run_order
+    from deployer.engine.run import run
 
+    flags.check, flags.diff = flags.check or plan, flags.diff or plan
     terminal = Terminal()
     app = App(flags, terminal)
-    order, loaded = app.order(check=check)
-    diagnostics = [*loaded.warnings, *order.inventory.warnings, *check_arguments(loaded)]
-    listener = listener_for(flags, diagnostics, plan=check)
-    if flags.syntax_check:
-        return 0
-    if flags.list_tasks or flags.list_tags or flags.list_hosts:
-        return list_what(order, flags)
+    order, loaded = app.order()
+    warnings = [*loaded.warnings, *order.inventory.warnings, *check_arguments(loaded)]
+    if flags.syntax_check or flags.list_tasks or flags.list_tags or flags.list_hosts:
+        from deployer.cli.listing import list_what
+        from deployer.cli.screens import stderr_screen
+        from deployer.output.source import report
+
+        stderr_screen(no_color=flags.no_color).show(*report(warnings))
+        list_what(app, order)
+        return Exit.DONE
+    listener = listener_for(flags, warnings, plan=plan)
     with CtrlC(terminal) as ctrl_c:
-        return run_order(order, [listener], terminal.ask, ctrl_c.arm)
+        return run(order, [listener], terminal.ask, ctrl_c.arm)

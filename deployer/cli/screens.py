@@ -36,6 +36,15 @@ def screen_for(running: Running, *, no_color: bool = False) -> Screen:
     return PlainScreen(sys.stdout, color=color)
 
 
+def stdout_screen(*, no_color: bool = False) -> Screen:
+    """Where pages go: as wide as the terminal."""
+    import shutil
+
+    columns = shutil.get_terminal_size().columns
+    color = wants_color(sys.stdout, no_color=no_color)
+    return PlainScreen(sys.stdout, color=color, columns=columns)
+
+
 def stderr_screen(*, no_color: bool = False) -> Screen:
     """Where errors go."""
     return PlainScreen(sys.stderr, color=wants_color(sys.stderr, no_color=no_color))

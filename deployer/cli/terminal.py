@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import select
+import subprocess
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from deployer.engine.requests import Ask
 from deployer.model.errors import UsageError
 from deployer.model.secret import Secret
 from deployer.model.values import dataclass
+
+if TYPE_CHECKING:
+    from deployer.engine.requests import Ask
+
+#: Seconds that a program that prints a password may take.
+DEADLINE = 120.0
 
 
 @dataclass(slots=True)
@@ -21,16 +30,26 @@ class Terminal:
     def can_ask(self) -> bool:
         return sys.stdin is not None and sys.stdin.isatty()
 
+    @property
+    def can_ask_secret(self) -> bool:
+        """Passwords are typed at the terminal itself, wherever standard input comes from."""
+        try:
+            os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+        except OSError:
+            return False
+        return True
+
     def ask_secret(self, prompt: str) -> str:
         """What the user types, not echoed."""
         from getpass import getpass
 
         return getpass(prompt)
 
-    def ask_secret_value(self, prompt: str) -> Secret:
-        """A password for this run. Raises UsageError where nobody can be asked."""
-        if not self.can_ask:
-            raise UsageError(f"`{prompt.strip(': ')}` cannot be asked for: there is no terminal")
+    def ask_secret_value(self, prompt: str, instead: str) -> Secret:
+        """A password for this run. Raises UsageError where nobody can be asked: use `instead`."""
+        if not self.can_ask_secret:
+            what = prompt.partition("[")[0].strip(": ")
+            raise UsageError(f"the {what} cannot be asked for without a terminal: use {instead}")
         return Secret(self.ask_secret(prompt))
 
     def ask(self, request: Ask) -> str:
@@ -53,3 +72,22 @@ class Terminal:
         if not request.echo:
             return self.ask_secret(request.prompt)
         return input(request.prompt)
+
+
+def password_in(name: str) -> Secret:
+    """The password in a file, or that an executable file prints. Raises UsageError."""
+    path = Path(name).expanduser()
+    try:
+        if path.is_file() and os.access(path, os.X_OK):
+            done = subprocess.run(
+                [path.absolute()], stdout=subprocess.PIPE, timeout=DEADLINE, check=True
+            )
+            text = done.stdout.decode()
+        else:
+            text = path.read_text("utf-8")
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"no password can be read from `{name}`: {reason}") from error
+    if not text.strip():
+        raise UsageError(f"the password file `{name}` is empty")
+    return Secret(text.strip())

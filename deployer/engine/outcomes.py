@@ -8,7 +8,7 @@ from dataclasses import replace
 from deployer.engine.prepared import Item, Prepared
 from deployer.engine.program import Step
 from deployer.model.change import Change, Outcome
-from deployer.model.errors import DeployError
+from deployer.model.errors import DeployError, LoadError, TemplateError
 from deployer.model.result import Forecast, Result, Status
 
 
@@ -54,6 +54,10 @@ def failed(msg: str, **values: object) -> Result:
 
 def failed_by(error: DeployError) -> Result:
     """The failure that an error stands for, with its place and its fix."""
+    if isinstance(error, LoadError) and error.diagnostics:
+        first, *more = error.diagnostics
+        others = "".join(f"; {other}" for other in more)
+        error = TemplateError(first.summary + others, first.position, first.help)
     place = getattr(error, "position", None)
     fix = getattr(error, "help", "")
     text = getattr(error, "message", "") or str(error)

@@ -115,7 +115,8 @@ class Console:
         """What was kept until the end of the task: includes, and who failed in the same way."""
         current, self._current = self._current, Current()
         for what, hosts in current.included.items():
-            self._say(f"included: {what} for {some(hosts)}", Style.SKIPPED)
+            if hosts:
+                self._say(f"included: {what} for {some(hosts)}", Style.SKIPPED)
         for subjects in current.failures.values():
             if subjects:
                 self._screen.show(the_same(subjects))
@@ -123,7 +124,7 @@ class Console:
     def _result(self, event: TaskFinished | ItemFinished) -> None:
         result = event.result
         heard = self._end_of_output(event.task, event.host)
-        if event.task == self._current.task and self._current.included and not result.failed:
+        if self._is_include(event):
             return
         if self._compact and outlook(result) == "unchanged" and not result.shown:
             return
@@ -139,6 +140,16 @@ class Console:
             self._screen.show(*result_lines(subject, result, self._verbosity, heard=heard))
         if result.ignored and not item:
             self._say("...ignoring", Style.SKIPPED)
+
+    def _is_include(self, event: TaskFinished | ItemFinished) -> bool:
+        """Whether the result is that of an include, of which `included:` tells. One that failed
+        has brought nothing."""
+        if event.task != self._current.task or not self._current.included:
+            return False
+        if event.result.failed:
+            for hosts in self._current.included.values():
+                hosts[:] = [host for host in hosts if host != event.host]
+        return not event.result.failed
 
     def _failed(self, event: TaskFinished | ItemFinished, *, heard: bool) -> None:
         """A failure, explained unless it was for another host or item of this task."""

@@ -60,7 +60,7 @@ attempt() {
     *) return 1 ;;
     esac
 }
-pause=1
+pause=0.2
 until attempt "$@"; do
     case $said in
     *"already part of a swarm"* | *"reached before node"*) break ;;
@@ -72,24 +72,20 @@ until attempt "$@"; do
         printf '%s\\n' "$said" >&2
         exit 1
     fi
-    sleep "$pause"
-    pause=$((pause < 4 ? pause * 2 : 4))
+    sleep "$pause" 2>/dev/null || sleep 1
+    case $pause in 0.2) pause=0.5 ;; 0.5) pause=1 ;; *) pause=3 ;; esac
 done
-while :; do
+active() {
     now=$(docker info --format '{{.Swarm.LocalNodeState}} {{.Swarm.NodeID}} {{.Swarm.Error}}' 2>&1)
-    case $now in
-    'active '?*)
-        now=${now#active }
-        printf 'node %s\\n' "${now%% *}"
-        exit 0
-        ;;
-    esac
-    if [ "$(date +%s)" -ge "$end" ]; then
-        printf 'the node did not become active: %s\\n' "$now" >&2
-        exit 1
-    fi
-    sleep 1
-done
+    case $now in 'active '?*) ;; *) return 1 ;; esac
+}
+if retry $((end - $(date +%s))) active; then
+    now=${now#active }
+    printf 'node %s\\n' "${now%% *}"
+else
+    printf 'the node did not become active: %s\\n' "$now" >&2
+    exit 1
+fi
 """,
     uses=(PRELUDE, ENGINE),
 )

@@ -7,7 +7,14 @@ from dataclasses import field
 from typing import Any
 
 from deployer.docker.convergence import Expected
-from deployer.docker.stack_facts import Difference, Facts, differences, facts, in_words
+from deployer.docker.stack_facts import (
+    CONFIDENTIAL,
+    Difference,
+    Facts,
+    differences,
+    facts,
+    in_words,
+)
 from deployer.docker.stack_looking import Live, Seen, namespace_of
 from deployer.docker.stack_names import IMAGE_LABEL, Names
 from deployer.docker.stack_service import service_spec, unknown_keys
@@ -212,8 +219,7 @@ def spec_diff(plans: Sequence[ServicePlan]) -> dict[str, Any]:
             shown[plan.name] = {"$insert": sorted(plan.wanted)}
             continue
         for name, (before, after) in plan.differs.items():
-            words = in_words(name, before, after)
-            hidden = words.endswith((" differs", " is missing")) and before is not None
+            hidden = name.startswith(CONFIDENTIAL)
             pair: dict[str, Any] = {"before": before, "after": after}
             shown.setdefault(plan.name, {})[name] = {"changed": True} if hidden else pair
     return shown

@@ -7,7 +7,8 @@ from dataclasses import field
 from typing import Any
 
 from deployer.docker.cli import PRELUDE, docker_failure
-from deployer.docker.convergence import AFTER, Expected, not_converged, read_wait, wait
+from deployer.docker.convergence import Expected, not_converged, read_wait, wait
+from deployer.docker.convergence_script import AFTER
 from deployer.docker.stack import ServicePlan, StackPlan, changed_between, spec_diff
 from deployer.docker.stack_facts import in_words
 from deployer.docker.stack_looking import Live, Seen, services_after
@@ -70,7 +71,7 @@ end=$(($(date +%s) + $2))
 label=label=com.docker.stack.namespace=$1
 while :; do
     said=$(docker stack rm "$1" 2>&1) || {
-        case $said in *'in use'* | *'active endpoints'*) ;; *)
+        case $said in *'in use'* | *'active endpoints'* | *'not found'*) ;; *)
             printf '%s\\n' "$said" >&2
             exit 1
             ;;

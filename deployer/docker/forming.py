@@ -7,15 +7,15 @@ never by a name: the name of a node and its name in the inventory may differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 from deployer.docker import quorum
+from deployer.docker.departing import dead_entries, unlisted_entries
 from deployer.docker.formation import (
     Formation,
     Host,
     Join,
     Leave,
-    Removal,
     Update,
     Wish,
     check_quorum,
@@ -40,7 +40,7 @@ def form(wish: Wish, hosts: Mapping[str, Host]) -> Formation:
         for name in wish.hosts
         if name in hosts and hosts[name].node_id in nodes
     }
-    dead, lost = _dead(wish, hosts, nodes.values(), members)
+    dead, lost = dead_entries(wish, hosts, nodes.values(), members)
     formation = Formation(
         speaker=speaker,
         leave=_leaving(wish, hosts, members, speaker),
@@ -48,7 +48,7 @@ def form(wish: Wish, hosts: Mapping[str, Host]) -> Formation:
         join=_joining(wish, hosts, members),
         update=_updates(wish, members),
         demote=_demotions(wish, members, speaker),
-        prune=_pruned(wish, hosts, nodes.values(), members, dead),
+        prune=unlisted_entries(wish, hosts, nodes.values(), members, dead),
         successor=_successor(wish, hosts, members, speaker),
         unsettled=_unsettled(wish, members),
         members=members,
@@ -252,49 +252,3 @@ def _successor(
     if not candidates:
         raise Refused(f"{speaker} cannot be demoted: none of `managers` is there to take its place")
     return candidates[0]
-
-
-def _dead(
-    wish: Wish,
-    hosts: Mapping[str, Host],
-    nodes: Iterable[Node],
-    members: Mapping[str, Node],
-) -> tuple[tuple[Removal, ...], tuple[str, ...]]:
-    """Entries of hosts that were replaced: down, with a listed host's name but another id."""
-    ours = {node.id for node in members.values()}
-    names = {host.hostname: host.name for host in hosts.values() if host.hostname}
-    found = [
-        node
-        for node in nodes
-        if node.state == "down" and node.id not in ours and node.hostname in names
-    ]
-    if wish.remove_dead:
-        return tuple(
-            Removal(node, f"down, and {names[node.hostname]} has another id") for node in found
-        ), ()
-    return (), tuple(
-        f"{node} is down and was replaced by {names[node.hostname]}: "
-        "`remove_dead: true` removes the entry"
-        for node in found
-    )
-
-
-def _pruned(
-    wish: Wish,
-    hosts: Mapping[str, Host],
-    nodes: Iterable[Node],
-    members: Mapping[str, Node],
-    dead: Sequence[Removal],
-) -> tuple[Removal, ...]:
-    """Nodes that belong to no listed host; refused while some host may be one of them."""
-    if not wish.prune_unlisted:
-        return ()
-    unseen = [name for name in wish.hosts if name not in hosts or hosts[name].blind]
-    kept = {node.id for node in members.values()} | {removal.node.id for removal in dead}
-    extra = [node for node in nodes if node.id not in kept]
-    if extra and unseen:
-        raise Refused(
-            f"cannot tell whether {', '.join(map(str, extra))} belongs to {', '.join(unseen)}, "
-            "which could not be asked: nothing is pruned"
-        )
-    return tuple(Removal(node, "not listed", drain=node.state == "ready") for node in extra)

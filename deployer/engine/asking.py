@@ -38,7 +38,7 @@ def look_at(run: Runtime, host: HostRun, step: Step, item: Item) -> Steps[Look]:
     own = prepare_script(item, module.probe(item.args))
     behind = _window(run, host, Place(step, item))
     probes = (own, *(script for _, script in behind))
-    replies = yield from _exchange(run, host, step, item, Batch(probes=probes))
+    replies = yield from _exchange(run, host, Place(step, item), Batch(probes=probes))
     _keep_seen(host, behind, replies.probes[1:])
     return host.saw(step, item, replies.probes[0])
 
@@ -66,7 +66,7 @@ def apply(
         _touch(host, wide=wide or bool(item.delegate))
     behind = _window(run, host, place)
     batch = Batch(apply=script, probes=tuple(probe for _, probe in behind))
-    replies = yield from _exchange(run, host, step, item, batch, live=True)
+    replies = yield from _exchange(run, host, place, batch, (place,))
     _keep_seen(host, behind, replies.probes)
     assert replies.apply is not None
     return replies.apply
@@ -89,7 +89,7 @@ def _apply_chain(run: Runtime, host: HostRun, chain: list[Link]) -> Steps[Reply]
     assert first.item.target is not None
     behind = to_probe(host, rest, first.item.target)
     batch = Batch(chain=tuple(link for _, link in chain), probes=tuple(text for _, text in behind))
-    replies = yield from _exchange(run, host, first.step, first.item, batch, live=True)
+    replies = yield from _exchange(run, host, first, batch, [place for place, _ in chain])
     _keep_seen(host, behind, replies.probes)
     for (place, link), look, reply in zip(chain, looks, replies.chain, strict=False):
         kept = look or Look(Reply(0), host.epoch, 0.0)
@@ -123,14 +123,21 @@ def _keep_seen(
 
 
 def _exchange(
-    run: Runtime, host: HostRun, step: Step, item: Item, batch: Batch, *, live: bool = False
+    run: Runtime, host: HostRun, place: Place, batch: Batch, shown: Iterable[Place] = ()
 ) -> Steps[Replies]:
-    """One exchange, with live output where something runs that the user may watch."""
-    assert item.target is not None
-    number = run.number(step)
-    task = number if live and not run.is_hidden(host, step) else 0
-    replies: Replies = yield Exchange(host.name, item.target, batch, task, number)
+    """One exchange for a place; the output of what runs for the places `shown` may be live."""
+    assert place.item.target is not None
+    live = tuple(_live(run, host, each) for each in shown)
+    number = run.number(place.step)
+    replies: Replies = yield Exchange(host.name, place.item.target, batch, live, number)
     return replies
+
+
+def _live(run: Runtime, host: HostRun, place: Place) -> int:
+    """The number of a task whose output the user may watch, or 0."""
+    module = place.item.module
+    speaks = isinstance(module, Resource | Command) and module.live
+    return run.number(place.step) if speaks and not run.is_hidden(host, place.step) else 0
 
 
 __all__ = ["Link", "apply", "look_at", "probe_of"]

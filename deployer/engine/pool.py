@@ -79,7 +79,7 @@ class Pool:
             self.inbox.put(Done(ticket, error=error))
 
     def _exchange(self, exchange: Exchange, line: Line) -> Replies:
-        hearable = exchange.task and not exchange.batch.hushed
+        hearable = any(exchange.live) and not exchange.batch.hushed
         on_output = self._hear(exchange) if hearable else None
         try:
             return self._attempt(exchange, line, on_output)
@@ -109,8 +109,15 @@ class Pool:
             session.close()
 
     def _hear(self, exchange: Exchange) -> OnOutput:
+        # Each stream ends with an empty text per script, so that each has its own place.
+        tasks = {"stdout": iter(exchange.live), "stderr": iter(exchange.live)}
+        now = {stream: next(each, 0) for stream, each in tasks.items()}
+
         def on_output(stream: str, text: str) -> None:
-            self.inbox.put(Heard(exchange.task, exchange.host, stream, text))
+            if not text:
+                now[stream] = next(tasks[stream], 0)
+            elif now[stream]:
+                self.inbox.put(Heard(now[stream], exchange.host, stream, text))
 
         return on_output
 

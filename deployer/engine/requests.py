@@ -17,13 +17,13 @@ from deployer.transport.session import Target
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Send a batch to a host. `step` is the number of the task that it is for, `task` the same
-    where its output is shown live (0: it is not)."""
+    """Send a batch to a host. `step` is the number of the task that it is for; `live` holds for
+    its apply, or for each link of its chain, the task whose output is shown live (0: none)."""
 
     host: str
     target: Target
     batch: Batch
-    task: int = 0
+    live: tuple[int, ...] = ()
     step: int = 0
     timeout: float | None = None
 

@@ -77,6 +77,7 @@ def conclude(args: Args, reply: Reply) -> Outcome:
 MODULE = Command(
     name="command",
     args=Args,
+    live=True,
     script=script,
     conclude=conclude,
     probe=probe_files,

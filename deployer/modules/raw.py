@@ -34,6 +34,7 @@ def conclude(_args: Args, reply: Reply) -> Outcome:
 MODULE = Command(
     name="raw",
     args=Args,
+    live=True,
     script=script,
     conclude=conclude,
     manual=Manual(

@@ -81,6 +81,7 @@ def conclude(_args: Args, reply: Reply) -> Outcome:
 MODULE = Command(
     name="script",
     args=Args,
+    live=True,
     script=script,
     conclude=conclude,
     probe=probe_files,

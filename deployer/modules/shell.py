@@ -44,6 +44,7 @@ def conclude(args: Args, reply: Reply) -> Outcome:
 MODULE = Command(
     name="shell",
     args=Args,
+    live=True,
     script=script,
     conclude=conclude,
     probe=probe_files,

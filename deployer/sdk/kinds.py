@@ -74,6 +74,7 @@ class Resource(Generic[A, S]):
     changes' scripts (all of them joined in order, run up to the first failure); it is called for
     failures too and must say `failed` then (`sdk.failure`). Without it, a non-zero exit status is
     a failure. `cluster`: a change reaches beyond its host and voids what is known of all hosts.
+    `live`: what the changes' scripts print is for people, and may be shown as it comes.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Resource(Generic[A, S]):
     report: Callable[[A, S], Outcome] = no_values
     conclude: Callable[[A, S, Reply], Outcome] | None = None
     cluster: bool = False
+    live: bool = False
     collection: str = "ansible.builtin"
 
 
@@ -100,6 +102,7 @@ class Command(Generic[A]):
     `skip` turns the probe's reply into the outcome that stands instead of a run, or None to run.
     `reads_only`: by its arguments this run cannot change anything (a GET, a ping), so it runs in
     check mode and voids nothing. `conclude` gets every reply, also of a non-zero exit status.
+    `live`: what the script prints is for people, and may be shown as it comes.
     """
 
     name: str
@@ -110,6 +113,7 @@ class Command(Generic[A]):
     probe: Callable[[A], Script] | None = None
     skip: Callable[[A, Reply], Outcome | None] | None = None
     reads_only: Callable[[A], bool] = never
+    live: bool = False
     collection: str = "ansible.builtin"
 
 

@@ -33,6 +33,7 @@ class Telling:
 
     listeners: Sequence[Listener] = ()
     numbers: dict[Step, int] = field(default_factory=dict)
+    begun: set[int] = field(default_factory=set)
     warned: set[tuple[str, str]] = field(default_factory=set)
     last: int = 0
 
@@ -192,9 +193,9 @@ class Runtime:
 
     def begin(self, step: Step) -> None:
         """Tell that a task begins, once a batch. Orders to the engine are no tasks to tell of."""
-        if step in self.telling.numbers or is_order(step):
+        if is_order(step) or (number := self.number(step)) in self.telling.begun:
             return
-        number = self.number(step)
+        self.telling.begun.add(number)
         role = step.role.name if step.role else ""
         module, position = step.task.module, step.position
         self.emit(

@@ -43,7 +43,7 @@ def forecast_of(outcome: Outcome, changes: Sequence[Change]) -> Result:
         return result
     counted = [change for change in changes if change.counts]
     sure = any(change.certain for change in counted)
-    forecast = Forecast.CHANGE if sure else Forecast.MAYBE if changes else Forecast.NO_CHANGE
+    forecast = Forecast.CHANGE if sure else Forecast.MAYBE if counted else Forecast.NO_CHANGE
     return replace(result, forecast=forecast)
 
 

@@ -61,6 +61,7 @@ class Console:
         self._hosts: tuple[str, ...] = ()
         self._current = Current()
         self._heard: set[tuple[int, str]] = set()
+        self._early: list[Output] = []
         self._warned: set[str] = set()
 
     def on_event(self, event: Event) -> None:
@@ -98,6 +99,7 @@ class Console:
         self._started[event.task] = event
         if not self._compact:
             self._at(event.task)
+        self._catch_up(event.task)
 
     def _at(self, task: int) -> None:
         """The task's banner, unless it is the last one shown."""
@@ -163,11 +165,24 @@ class Console:
         self._screen.show(headline(subject, event.result, said.headline), *said.lines)
 
     def _output(self, event: Output) -> None:
+        if event.task not in self._started:
+            # Several changes went to the host at once: this is of one whose turn is yet to come.
+            self._running.preview(event)
+            self._early.append(event)
+            return
         lines = self._running.heard(event)
         if self._verbosity:
             self._at(event.task)
             self._heard.add((event.task, event.host))
             self._show_output(event.host, event.stream, lines)
+
+    def _catch_up(self, task: int) -> None:
+        """Output that came before its task was announced."""
+        mine = [event for event in self._early if event.task == task]
+        if mine:
+            self._early = [event for event in self._early if event.task != task]
+            for event in mine:
+                self._output(event)
 
     def _end_of_output(self, task: int, host: str) -> bool:
         """Shows what stands on lines without an end; whether output was shown as it came."""

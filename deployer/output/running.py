@@ -29,6 +29,7 @@ class Running:
 
     workers: dict[tuple[int, str], Worker] = field(default_factory=dict)
     _open: dict[tuple[int, str, str], str] = field(default_factory=dict)
+    _ended: set[tuple[int, str]] = field(default_factory=set)
 
     def note(self, event: Event) -> None:
         """Take in an event (output is taken in by `heard`)."""
@@ -36,6 +37,7 @@ class Running:
             self.worker(event)
         elif isinstance(event, TaskFinished):
             self.workers.pop((event.task, event.host), None)
+            self._ended.add((event.task, event.host))
 
     def worker(self, event: HostStarted | Output) -> Worker:
         """Who works on this task on this host."""
@@ -50,12 +52,14 @@ class Running:
             whole, rest = [*whole, rest], ""
         if rest:
             self._open[key] = rest
-        self._keep(event, [*whole, rest])
+        self.preview(event)
         return whole
 
-    def _keep(self, event: Output, texts: list[str]) -> None:
+    def preview(self, event: Output) -> None:
+        """Keep the last lines, for those who look at what the host is doing."""
+        texts = event.text.rstrip().split("\n")
         shown = [text for each in texts if (text := last_written(each).strip())]
-        if shown:
+        if shown and (event.task, event.host) not in self._ended:
             worker = self.worker(event)
             worker.last = (*worker.last, *shown)[-KEPT:]
 
@@ -69,5 +73,5 @@ class Running:
         return found
 
     def now(self) -> list[Worker]:
-        """Those at work; safe from another thread."""
-        return list(self.workers.values())
+        """Those at work, each host with the latest that it does; safe from another thread."""
+        return list({worker.host: worker for worker in list(self.workers.values())}.values())

@@ -53,8 +53,10 @@ class Ledger:
     def _finished(self, event: TaskFinished) -> None:
         task, result = event.task, event.result
         began = self.busy.pop((task, event.host), None)
-        if began is not None:
-            self.seconds[task] = max(self.seconds.get(task, 0.0), event.at - began)
+        taken = result.seconds
+        if began is not None and (result.attempts > 1 or not taken):
+            taken = event.at - began  # the result tells of the last attempt only
+        self.seconds[task] = max(self.seconds.get(task, 0.0), taken)
         if result.changed and (result.ignored or not result.failed):
             self.changed.setdefault(task, []).append(event.host)
         self.forecasts[outlook(result)] += 1
@@ -88,12 +90,12 @@ class Ledger:
             yield line(text, Style.FAILED)
 
     def _what_changed(self) -> Iterator[Line]:
-        hosts = {host for names in self.changed.values() for host in names}
-        if not hosts:
+        reached = {host for names in self.changed.values() for host in names}
+        if not reached:
             yield line("Nothing changed.", Style.OK)
             return
         tasks = len(self.changed)
-        yield line(f"Changed: {counted(tasks, 'task')} on {counted(len(hosts), 'host')}")
+        yield line(f"Changed: {counted(tasks, 'task')} on {counted(len(reached), 'host')}")
         for task, hosts in list(self.changed.items())[:CHANGED_SHOWN]:
             name = self.names.get(task, "")
             yield (Span(f"    {clean(name)}", Style.CHANGED), Span(f": {some(hosts)}"))

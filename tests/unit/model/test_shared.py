@@ -63,7 +63,7 @@ def test_a_mapping_knows_where_its_keys_are():
 def test_scripts_join_in_order():
     both = CHMOD("0644", "/x") + CHOWN("root", "/x")
     assert [call.fragment for call in both.calls] == [CHMOD, CHOWN]
-    assert not sh("true")() + sh("true")() == sh("true")()
+    assert sh("true")() + sh("true")() != sh("true")()
 
 
 def test_the_same_source_is_the_same_fragment():

@@ -136,7 +136,7 @@ class App:
             plays=loaded.plays,
             loader=loader,
             inventory=inventory,
-            connector=Connectors(),
+            connector=self.connector(),
             settings=settings,
             options=self.connection(),
             magic=self._magic(settings),
@@ -145,6 +145,14 @@ class App:
             vault=vault,
         )
         return order, loaded
+
+    def connector(self) -> Connectors:
+        """What opens connections; from -vvv on it says how."""
+        from deployer.cli import narration
+
+        if self.flags.verbose < narration.CONNECTIONS:
+            return Connectors()
+        return narration.Narrator(self.flags.verbose)
 
     def limit(self, inventory: Inventory) -> list[str] | None:
         """What `--limit` leaves. Raises UsageError where that is no host at all: a slip."""

@@ -46,12 +46,19 @@ class CtrlC:
         if self._presses == 1:
             os.write(2, _FIRST)  # the one way to write that a signal handler may go
         else:
-            backstop = threading.Timer(GRACE, os._exit, (Exit.INTERRUPTED,))
+            backstop = threading.Timer(GRACE, give_up)
             backstop.daemon = True
             backstop.start()
         if self._terminal.asking:
             raise KeyboardInterrupt
         self._interrupt()
+
+
+def give_up() -> None:
+    """End the process while its main thread is stuck; a terminal gets its cursor back."""
+    if sys.stdout.isatty():
+        os.write(1, b"\x1b[?25h")
+    os._exit(Exit.INTERRUPTED)
 
 
 def leave_at_once() -> None:

@@ -67,6 +67,7 @@ class Console:
     def on_event(self, event: Event) -> None:
         """Show an event."""
         self._ledger.note(event)
+        self._running.note(event)
         match event:
             case PlayStarted() | PlaySkipped() | PlayFinished():
                 self._play(event)
@@ -82,7 +83,6 @@ class Console:
                 self._screen.show(*diagnostic_lines(event.diagnostic))
             case RunFinished():
                 self._end(event)
-        self._running.note(event)
 
     def _play(self, event: PlayStarted | PlaySkipped | PlayFinished) -> None:
         self._flush()

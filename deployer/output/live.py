@@ -46,7 +46,6 @@ class LiveScreen:
             redirect_stdout=False,
             vertical_overflow="crop",
         )
-        self._live.start()
 
     @property
     def columns(self) -> int:
@@ -55,6 +54,7 @@ class LiveScreen:
     def show(self, *lines: Line) -> None:
         whole = "\n".join(painted(each) for each in lines)
         if lines:
+            self._live.start()
             self._rich.print(Text.from_ansi(whole), soft_wrap=True)
 
     def close(self) -> None:

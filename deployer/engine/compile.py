@@ -41,13 +41,16 @@ class Compiler:
         if gather:
             nodes += self.steps((gathering(play),), (play,))
         nodes += self._part(self.steps(play.pre_tasks, (play,)))
+        imported = len(self.handlers)
         main: list[Node] = []
         for use in play.roles:
             main += self.role(use, (play,))
+        of_roles = self.handlers[imported:]
         nodes += self._part([*main, *self.steps(play.tasks, (play,))])
         nodes += self._part(self.steps(play.post_tasks, (play,)))
         own = self.as_handlers(play.handlers, (play,))
-        return Program(tuple(nodes), (*own, *self.handlers), tuple(self.frames))
+        others = [handler for handler in self.handlers if handler not in of_roles]
+        return Program(tuple(nodes), (*of_roles, *own, *others), tuple(self.frames))
 
     @staticmethod
     def _part(nodes: list[Node]) -> list[Node]:
@@ -106,7 +109,10 @@ class Compiler:
         return nodes + self.steps(role.tasks, inner, frame)
 
     def _is_new(self, use: RoleUse) -> bool:
-        """A role runs once for the same parameters and conditions, unless it allows more."""
+        """A role runs once for the same parameters and conditions, unless it allows more.
+
+        `import_role` always allows it unless it says otherwise itself.
+        """
         allowed = use.allow_duplicates is True or use.role.allow_duplicates
         params = repr(sorted(use.params.items(), key=lambda item: item[0]))
         variables = repr(sorted(use.vars.items(), key=lambda item: item[0]))

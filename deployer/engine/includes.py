@@ -55,7 +55,8 @@ class Includer:
         result = of_loop(prepared, rows) if prepared.loop else rows[0][1]
         if result.status is not Status.SKIPPED and run.settings.check:
             result = replace(result, forecast=Forecast.NO_CHANGE)
-        return settle(run, host, step, result, prepared), tuple(nodes)
+        done = sum(row.status is not Status.SKIPPED for _, row in rows)
+        return settle(run, host, step, result, prepared, tasks=max(1, done)), tuple(nodes)
 
     def _bring(self, run: Runtime, host: HostRun, step: Step, item: Item) -> tuple[Node, ...]:
         if item.result is not None:
@@ -107,7 +108,8 @@ class Includer:
     ) -> tuple[Node, ...]:
         role = self.load_role(what, include, entry, step)
         compiler = self._compiler(step, params)
-        compiler.seen = set()
+        if include.allow_duplicates is not False:
+            compiler.seen = set()
         compiler.handlers, compiler.frames = [], []
         use = RoleUse(origin=step.position, role=role, params=SourceMap())
         nodes = tuple(compiler.role(use, self._chain(step, include), step.role))

@@ -1,7 +1,7 @@
 """The keywords of a step after inheritance: from the play through blocks and roles to the task.
 
 The rules are Ansible's: the innermost value wins, except that conditions all have to hold (outer
-ones first), tags and notifications add up, and environments are laid over each other.
+ones first), tags add up, and environments are laid over each other.
 """
 
 from __future__ import annotations
@@ -52,9 +52,11 @@ class Keywords:
     timeout: Number = None
 
 
-_ADDED = ("when", "tags", "notify")
+_ADDED = ("when", "tags")
 _NEAREST = tuple(
-    spec.name for spec in fields(Keywords) if spec.name not in (*_ADDED, "environment")
+    spec.name
+    for spec in fields(Keywords)
+    if spec.name not in (*_ADDED, "notify", "environment")
 )
 
 
@@ -66,6 +68,8 @@ def inherit(chain: Sequence[Scope]) -> Keywords:
         found[name] = next((value for value in values if value is not None), None)
     for name in _ADDED:
         found[name] = tuple(word for scope in chain for word in getattr(scope, name, ()))
+    told = (getattr(scope, "notify", ()) for scope in reversed(chain))
+    found["notify"] = next(filter(None, told), ())
     play = chain[0]
     imported = play.import_when if isinstance(play, Play) else ()
     found["when"] = imported + found["when"]  # type: ignore[operator]

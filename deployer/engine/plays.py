@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import field, replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from deployer.engine.compile import Compiler
 from deployer.engine.conductor import Conductor
 from deployer.engine.cursor import Cursor
 from deployer.engine.includes import Includer, LoadRole, LoadTasks
+from deployer.engine.playroles import dependent_names, roles_of
 from deployer.engine.playvars import PlayFiles
 from deployer.engine.program import Program, Step
 from deployer.engine.progress import handlers
@@ -18,7 +19,7 @@ from deployer.engine.runtime import Runtime
 from deployer.engine.serial import batches
 from deployer.engine.state import HostRun
 from deployer.engine.strategies import Strategy
-from deployer.inventory import select
+from deployer.inventory import Selection, select
 from deployer.language.loader import Loader
 from deployer.language.playbook import Include as IncludeOptions
 from deployer.language.playbook import Play, Role
@@ -77,15 +78,19 @@ class PlayRunner:
         return host in self.failed or host in self.unreachable
 
     def _hosts(self, play: Play) -> list[str]:
-        """The play's hosts without those that have failed before."""
+        """The play's hosts, in its order, without those that have failed before."""
         scope = self.files.scope_without_host(play)
-        patterns = [str(self.run.scopes.renderer.render(word, scope)) for word in play.hosts]
         order = str(self.run.scopes.renderer.render(play.order, scope) or "inventory")
-        inventory = self.run.store.inventory
-        chosen = select(inventory, patterns, limit=self.limit, order=order)
+        chosen = self._chosen(play, order)
         for warning in chosen.warnings:
             self.run.telling.warn(warning)
         return [host for host in chosen.hosts if not self._is_out(host)]
+
+    def _chosen(self, play: Play, order: str) -> Selection:
+        """All hosts that the play's patterns and the limit leave."""
+        scope = self.files.scope_without_host(play)
+        patterns = [str(self.run.scopes.renderer.render(word, scope)) for word in play.hosts]
+        return select(self.run.store.inventory, patterns, limit=self.limit, order=order)
 
     def _title(self, play: Play) -> str:
         if play.name is None:
@@ -94,7 +99,7 @@ class PlayRunner:
         return str(self.run.scopes.renderer.render(play.name, scope))
 
     def _variables(self, play: Play, name: str, hosts: Sequence[str]) -> PlayVariables:
-        roles = list(_roles_of(play))
+        roles = list(roles_of(play))
         made = PlayVariables(
             name=name,
             playbook_dir=self._folder(play),
@@ -102,8 +107,9 @@ class PlayRunner:
             prompted=self.files.prompted(play),
             role_defaults=tuple(role.defaults for role in reversed(roles)),
             role_vars=tuple(role.vars for role in reversed(roles)),
-            role_names=tuple(role.name for role in roles),
-            hosts_all=tuple(hosts),
+            role_names=tuple(use.role.name for use in play.roles),
+            dependent_role_names=dependent_names(play),
+            hosts_all=tuple(self._chosen(play, "inventory").hosts),
             hosts=tuple(hosts),
             batch=tuple(hosts),
         )
@@ -122,7 +128,8 @@ class PlayRunner:
             for name in variables.hosts_all
             if not self._is_out(name) and not (name in runs and runs[name].is_out)
         ]
-        self._use(replace(variables, hosts=tuple(alive)))
+        batch = tuple(name for name in variables.batch if name in alive)
+        self._use(replace(variables, hosts=tuple(alive), batch=batch))
 
     @staticmethod
     def _folder(play: Play) -> str:
@@ -254,18 +261,6 @@ class PlayRunner:
     def _tell(self) -> None:
         for warning in self.loader.new_warnings():
             self.run.telling.warn(warning)
-
-
-def _roles_of(play: Play) -> Iterator[Role]:
-    """All roles under `roles:` with what they depend on, in the order in which they run."""
-
-    def below(role: Role) -> Iterator[Role]:
-        for use in role.dependencies:
-            yield from below(use.role)
-        yield role
-
-    for use in play.roles:
-        yield from below(use.role)
 
 
 def no_such_task(name: str) -> LoadError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from deployer.engine.program import Flush, Node, Step
 from deployer.engine.runtime import Runtime
@@ -19,9 +19,9 @@ def after(run: Runtime, host: HostRun, step: Step, result: Result) -> None:
         host.notified.discard(step)
     if result.status is Status.UNREACHABLE and not result.ignored:
         host.unreachable = True
-        host.fatal = run.flag_of(host, step, step.keywords.any_errors_fatal)
+        host.fatal = run.free and run.flag_of(host, step, step.keywords.any_errors_fatal)
         return
-    if not result.failed or result.ignored:
+    if not _is_fall(result):
         if "flush_handlers" in host.orders and host.notified:
             host.cursor.insert(handlers(run), handlers=True)
         else:
@@ -33,8 +33,25 @@ def after(run: Runtime, host: HostRun, step: Step, result: Result) -> None:
     if where.rescued:
         run.tallies.count(host.name, rescued=1, failed=-1)
     else:
-        host.fatal = run.flag_of(host, step, step.keywords.any_errors_fatal)
+        host.fatal = run.free and run.flag_of(host, step, step.keywords.any_errors_fatal)
     _see_if_lost(host)
+
+
+def fail_others(
+    run: Runtime, hosts: Sequence[HostRun], step: Step, results: Mapping[str, Result]
+) -> None:
+    """`any_errors_fatal`: where one host has failed, all go where that leads (rescue, always)."""
+    bad = [host for host in hosts if host.name in results and _is_fall(results[host.name])]
+    if not bad or not run.flag_of(bad[0], step, step.keywords.any_errors_fatal):
+        return
+    for host in hosts:
+        if host.active and host not in bad:
+            host.cursor.fail()
+            _see_if_lost(host)
+
+
+def _is_fall(result: Result) -> bool:
+    return result.failed and not result.ignored
 
 
 def _note_failure(run: Runtime, host: HostRun, step: Step, result: Result) -> None:
@@ -86,15 +103,22 @@ def mirror(run: Runtime, host: HostRun, step: Step, first: Result) -> Result:
         run.store.register(host.name, step.task.register, first.as_variable())
     if first.facts:
         run.store.add_facts(host.name, first.facts)
+    given = first.values.get("ansible_facts")
+    if isinstance(given, Mapping) and step.task.module == "set_fact":
+        run.store.set_facts(host.name, given, cacheable=False)
+    elif isinstance(given, Mapping) and step.task.module == "include_vars":
+        run.store.include(host.name, given)
     return first
 
 
-def obey(run: Runtime, host: HostRun, hosts: Sequence[HostRun]) -> None:
-    """Do what `meta` tasks have asked for."""
+def obey(run: Runtime, host: HostRun, step: Step, hosts: Sequence[HostRun]) -> None:
+    """Do what a `meta` task has asked for."""
     orders, host.orders = host.orders, []
     for order in orders:
         if order == "end_host":
             host.cursor.end()
+        elif order == "end_role" and step.role is not None:
+            host.cursor.leave_role(step.role)
         elif order in ("end_play", "end_batch"):
             run.play_ended = run.play_ended or order == "end_play"
             for each in hosts:

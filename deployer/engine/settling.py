@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import replace
 
@@ -23,8 +24,12 @@ def settle(
     prepared: Prepared | None = None,
     *,
     delegate: str = "",
+    tasks: int = 1,
 ) -> Result:
-    """Register, notify, count and tell. Gives the result as the strategy has to take it."""
+    """Register, notify, count and tell. Gives the result as the strategy has to take it.
+
+    `tasks` is what it counts for if it is well: an include in a loop counts once per item.
+    """
     loop = prepared is not None and prepared.loop
     if is_order(step) and not result.failed:
         return result
@@ -32,7 +37,7 @@ def settle(
     _remember(run, host, step, result, delegate)
     if result.changed and not result.failed:
         notify(run, host, step)
-    count(run, host, result)
+    count(run, host, result, tasks)
     shown = run.shown(host, step, prepared, result)
     number = run.number(step)
     run.emit(TaskFinished(time.time(), number, host.name, shown, delegate, loop))
@@ -112,16 +117,29 @@ def notify(run: Runtime, host: HostRun, step: Step) -> None:
 
 
 def find_handlers(run: Runtime, host: HostRun, name: str) -> list[Step]:
-    """The handlers of a name: of several with that name the last, and all that listen to it."""
-    named: Step | None = None
-    listening = []
-    for handler in run.program.handlers:
-        own = handler.task.name
-        if own is not None and name in _answers(run, host, handler):
-            named = handler
-        elif name in (str(topic) for topic in getattr(handler.task, "listen", ())):
-            listening.append(handler)
-    return [*([named] if named else []), *(step for step in listening if step is not named)]
+    """The handlers of a name: of several with that name one, and all that listen to it.
+
+    The list (of a role, of the play) that was read last is asked first; in it the first counts.
+    """
+    lists = [list(part) for _, part in itertools.groupby(run.program.handlers, _list_of)]
+    known = [handler for part in reversed(lists) for handler in part]
+    named = next(
+        (each for each in known if each.task.name and name in _answers(run, host, each)), None
+    )
+    found = [named] if named else []
+    titles = set()
+    for handler in known:
+        if name in (str(topic) for topic in getattr(handler.task, "listen", ())):
+            title = str(handler.task.name or "")
+            if handler is not named and not (title and title in titles):
+                found.append(handler)
+            titles.add(title)
+    return found
+
+
+def _list_of(handler: Step) -> tuple[int, int]:
+    """Handlers with the same one stand in one list."""
+    return id(handler.role), id(handler.chain[-1])
 
 
 def _answers(run: Runtime, host: HostRun, handler: Step) -> tuple[str, ...]:
@@ -136,11 +154,14 @@ def _answers(run: Runtime, host: HostRun, handler: Step) -> tuple[str, ...]:
     return (own, f"{role} : {own}") if role else (own,)
 
 
-def count(run: Runtime, host: HostRun, result: Result) -> None:
+def count(run: Runtime, host: HostRun, result: Result, tasks: int = 1) -> None:
     """One task more in the host's line of the recap."""
     tally = run.tallies.count
     if result.status is Status.UNREACHABLE:
-        tally(host.name, unreachable=1, ignored=int(result.ignored))
+        if result.ignored:
+            tally(host.name, ok=1, ignored=1)
+        else:
+            tally(host.name, unreachable=1)
     elif result.status is Status.FAILED:
         if result.ignored:
             tally(host.name, ok=1, ignored=1, changed=int(result.changed))
@@ -149,4 +170,4 @@ def count(run: Runtime, host: HostRun, result: Result) -> None:
     elif result.status is Status.SKIPPED:
         tally(host.name, skipped=1)
     else:
-        tally(host.name, ok=1, changed=int(result.changed))
+        tally(host.name, ok=tasks, changed=int(result.changed))

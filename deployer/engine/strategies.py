@@ -10,7 +10,7 @@ from deployer.engine.includes import Includer
 from deployer.engine.outcomes import failed
 from deployer.engine.preparing import find_module
 from deployer.engine.program import Flush, Step
-from deployer.engine.progress import after, flush, mirror, obey, skip_handler
+from deployer.engine.progress import after, fail_others, flush, mirror, obey, skip_handler
 from deployer.engine.requests import Steps
 from deployer.engine.runtime import Runtime
 from deployer.engine.settling import settle
@@ -73,8 +73,9 @@ class Strategy:
         _void_stale(self.hosts)
         for host in group:
             after(self.run, host, step, results[host.name])
+        fail_others(self.run, self.hosts, step, results)
         for host in group:
-            obey(self.run, host, self.hosts)
+            obey(self.run, host, step, self.hosts)
 
     def _turns(self, group: Sequence[HostRun], step: Step) -> dict[str, Result]:
         """Each host's turn, all at once; or the first one's for all (`run_once`)."""
@@ -98,8 +99,8 @@ class Strategy:
         return results
 
     def _include(self, group: Sequence[HostRun], step: Step) -> None:
-        for host in group:
-            include(self.run, self.includer, host, step)
+        results = {host.name: include(self.run, self.includer, host, step) for host in group}
+        fail_others(self.run, self.hosts, step, results)
 
     def free(self) -> Iterator[None]:
         """Each host as fast as it can; yields after each host's end."""
@@ -127,16 +128,18 @@ class Strategy:
             else:
                 result = yield from take_turn(self.run, host, node)
             after(self.run, host, node, result)
-            obey(self.run, host, [host])
+            obey(self.run, host, node, [host])
 
 
-def include(run: Runtime, includer: Includer, host: HostRun, step: Step) -> None:
+def include(run: Runtime, includer: Includer, host: HostRun, step: Step) -> Result:
     """An include's turn: what it brings runs next on this host."""
     result, nodes = includer.include(run, host, step)
     if result.failed and not result.ignored:
         after(run, host, step, result)
     else:
+        host.notified.discard(step)
         host.cursor.insert(nodes)
+    return result
 
 
 def _void_stale(hosts: Sequence[HostRun]) -> None:

@@ -10,7 +10,6 @@ from deployer.language.coerce import is_template, kind_of
 from deployer.language.context import UNREADABLE, Context, Place
 from deployer.language.fields import (
     at_key,
-    place_of,
     read_fields,
     read_options,
     unknown_key,
@@ -75,9 +74,10 @@ def _read_block(context: Context, item: SourceMap, place: Place) -> Block | None
     for key in item:
         if key not in known:
             unknown_key(context, item, key, "a block", known)
-    if place.handlers:
-        context.error("a block cannot be a handler", place_of(item), "notify its tasks one by one")
-        return None
+    for part in _PARTS[1:]:
+        if place.handlers and part in item:
+            fix = "a handler runs alone; its failure ends the host"
+            context.error(f"`{part}` among handlers", at_key(item, part), fix)
     if "block" not in item:
         part = next(part for part in _PARTS if part in item)
         context.error(f"`{part}` without `block`", at_key(item, part))
@@ -185,7 +185,8 @@ def _imported_role(
         if rendered is None:
             return None
         entry[folder] = rendered
-    flags = {"public": include.public, "allow_duplicates": include.allow_duplicates}
+    often = include.allow_duplicates is not False
+    flags = {"public": include.public, "allow_duplicates": often}
     fields: dict[str, Any] = {"origin": name.origin or task.origin, **flags}
     use = context.roles.use(name, place, fields, entry) if context.roles else None
     if use is None:

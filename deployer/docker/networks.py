@@ -71,6 +71,19 @@ class Network:
                 words.append(flag if wanted else f"{flag}=false")
         return words
 
+    def foreseen(self, name: str) -> Record:
+        """What inspect will say of it at least."""
+        switches = {SWITCHES[key][1]: bool(wanted) for key, wanted in self.switches.items()}
+        scope = self.scope or ("swarm" if self.driver == "overlay" else "local")
+        return {
+            **{key: wanted for key, wanted in switches.items() if key != "EnableIPv4"},
+            "Name": name,
+            "Driver": self.driver,
+            "Scope": scope,
+            "Options": dict(self.options),
+            "Labels": dict(self.labels),
+        }
+
 
 #: Yes-or-no options: the flag of `docker network create`, the key of `docker network inspect`.
 SWITCHES = {

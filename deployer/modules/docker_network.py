@@ -247,10 +247,11 @@ def _wire(args: Args, verb: Literal["connect", "disconnect"], name: str, cause: 
 
 
 def report(args: Args, state: State) -> Outcome:
-    """`network` is what inspect says. A host without docker fails only where it matters."""
+    """`network` is what inspect says; in a dry run, what is known of one that shall be."""
     if args.state == "absent":
         return Outcome()
-    return Outcome(values={"network": state.record}, warnings=_unknown(args, state))
+    record = state.record or described(args).foreseen(args.name)
+    return Outcome(values={"network": record}, warnings=_unknown(args, state))
 
 
 def _unknown(args: Args, state: State) -> tuple[str, ...]:

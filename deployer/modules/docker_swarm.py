@@ -168,6 +168,12 @@ def _facts(view: SwarmView) -> dict[str, Value]:
     return {**view.facts, "UnlockKey": view.unlock_key}
 
 
+#: In a dry run, so that the tasks that join by these tokens can be planned.
+_LATER = Secret("not known before the swarm is there")
+_FORESEEN: dict[str, Value] = {
+    "JoinTokens": {"Worker": _LATER, "Manager": _LATER},
+    "UnlockKey": None,
+}
 _VERBS = {
     "present": "cannot start or change the",
     "join": "cannot join the",
@@ -191,6 +197,8 @@ def report(args: Args, view: SwarmView) -> Outcome:
     values: dict[str, Value] = {"actions": [_SAME[args.state]] if args.state in _SAME else []}
     if args.state in ("present", "inspect") and view.manages:
         values["swarm_facts"] = _facts(view)
+    elif args.state == "present":
+        values["swarm_facts"] = _FORESEEN
     return Outcome(values=values)
 
 

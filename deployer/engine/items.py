@@ -68,7 +68,7 @@ def _resource(
 def _planned(host: HostRun, module: Resource[object, object], item: Item, judged: Judged) -> Result:
     """What a dry run says, in the light of the changes that it has not made before."""
     result = judged.refused or forecast_of(_report(module, item, judged), judged.changes)
-    result = in_doubt(result, item.args, host.would_change)
+    result = in_doubt(result, item.args, host.would_change, informs=module.informs)
     host.would_change |= paths_changed(judged.changes)
     host.would_act = host.would_act or bool(judged.changes)
     return result

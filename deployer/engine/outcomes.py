@@ -100,14 +100,16 @@ def of_loop(prepared: Prepared, items: Sequence[tuple[Item, Result]]) -> Result:
     if every_skipped:
         msg = "All items skipped" if results else "No items in the list"
     values: dict[str, object] = {"results": rows}
+    doubts = [result for result in results if result.doubtful]
     if status is Status.FAILED and any(result.changed for result in results):
         values["changed"] = True
     return Result(
         status=status,
         msg=msg,
         values=values,
-        reason="All items skipped" if every_skipped else "",
+        reason="All items skipped" if every_skipped else next((r.reason for r in doubts), ""),
         forecast=_worst([result.forecast for result in results]),
+        doubtful=bool(doubts),
         seconds=sum(result.seconds for result in results),
     )
 

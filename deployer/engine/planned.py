@@ -22,8 +22,11 @@ def paths_changed(changes: Iterable[Change]) -> set[str]:
     return {word.rstrip("/") for word in words if word.startswith("/")}
 
 
-def in_doubt(result: Result, args: Any, changed: set[str]) -> Result:
-    """The result of a dry run, as far as it can be trusted behind these planned changes."""
+def in_doubt(result: Result, args: Any, changed: set[str], *, informs: bool = False) -> Result:
+    """The result of a dry run, as far as it can be trusted behind these planned changes.
+
+    `informs`: the module never changes anything, so that only its values are in doubt.
+    """
     sure = result.forecast is not Forecast.NO_CHANGE and not result.failed
     if sure or not changed:
         return result
@@ -32,7 +35,9 @@ def in_doubt(result: Result, args: Any, changed: set[str]) -> Result:
         return result
     if result.failed:
         return Result(Status.OK, forecast=Forecast.DEFERRED, reason=f"needs {path}, {_BEFORE}")
-    return replace(result, forecast=Forecast.MAYBE, reason=f"reads {path}, {_BEFORE}")
+    forecast = Forecast.NO_CHANGE if informs else Forecast.MAYBE
+    reason = f"reads {path}, {_BEFORE}"
+    return replace(result, forecast=forecast, reason=reason, doubtful=True)
 
 
 def _concerns(path: str, changed: set[str]) -> bool:

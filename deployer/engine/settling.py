@@ -66,15 +66,22 @@ def _remember(run: Runtime, host: HostRun, step: Step, result: Result, delegate:
         owner = delegate
     if result.facts:
         store.add_facts(owner, result.facts)
-    name = step.task.register
     if result.forecast is Forecast.DEFERRED:
         _unsettle(host, step, result.reason)
-        return
+    else:
+        register(run, host, step, result)
+
+
+def register(run: Runtime, host: HostRun, step: Step, result: Result) -> None:
+    """Keep the result under the name that the task gives; a guess of a dry run is not settled."""
+    name = step.task.register
     if not name:
         return
-    store.register(host.name, name, result.as_variable())
+    run.store.register(host.name, name, result.as_variable())
     host.unsettled.pop(name, None)
-    if _is_guess(result):
+    if result.doubtful:
+        host.unsettled[name] = f"registered at {step.position}, which {result.reason}"
+    elif _is_guess(result):
         host.unsettled[name] = f"registered at {step.position}, which a dry run does not run"
 
 

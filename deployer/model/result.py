@@ -33,7 +33,8 @@ class Result:
 
     `values` are the module's return values; `plan` the lines of the changes made or planned;
     `reason` why it was skipped or deferred; `position` where in the user's files the cause of a
-    failure stands, if it stands there; `shown` that it is meant to be read (`debug`). `seconds` is
+    failure stands, if it stands there; `shown` that it is meant to be read (`debug`). `doubtful`:
+    a dry run saw what a change before it would have altered, so its values are not a run's. `seconds` is
     the time the host was busy with it.
     """
 
@@ -50,6 +51,7 @@ class Result:
     ignored: bool = False
     hidden: bool = False
     shown: bool = False
+    doubtful: bool = False
     attempts: int = 1
     seconds: float = 0.0
 
@@ -77,6 +79,6 @@ class Result:
             stored["warnings"] = list(self.warnings)
         if self.facts:
             stored["ansible_facts"] = dict(self.facts)
-        if self.attempts > 1 or "attempts" in stored:
-            stored["attempts"] = self.attempts
+        if self.attempts > 1:
+            stored.setdefault("attempts", self.attempts)
         return stored

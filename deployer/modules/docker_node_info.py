@@ -73,6 +73,7 @@ def _addressed(record: Record) -> dict[str, Any]:
 
 MODULE = Resource(
     name="docker_node_info",
+    informs=True,
     args=Args,
     probe=probe,
     parse=parse,

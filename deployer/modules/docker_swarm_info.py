@@ -180,6 +180,7 @@ def _task(item: Record, names: Mapping[str, str]) -> Record:
 
 MODULE = Resource(
     name="docker_swarm_info",
+    informs=True,
     args=Args,
     probe=probe,
     parse=parse,

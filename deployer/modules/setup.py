@@ -55,6 +55,7 @@ def report(_args: Args, found: dict[str, Value]) -> Outcome:
 
 MODULE = Resource(
     name="setup",
+    informs=True,
     args=Args,
     probe=probe,
     parse=parse,

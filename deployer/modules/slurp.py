@@ -80,6 +80,7 @@ def report(_args: Args, seen: Seen) -> Outcome:
 
 MODULE = Resource(
     name="slurp",
+    informs=True,
     args=Args,
     probe=probe,
     parse=parse,

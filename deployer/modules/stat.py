@@ -192,6 +192,7 @@ def report(_args: Args, found: dict[str, Value]) -> Outcome:
 
 MODULE = Resource(
     name="stat",
+    informs=True,
     args=Args,
     probe=probe,
     parse=parse,

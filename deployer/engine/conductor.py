@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from deployer.engine.pool import Done, Heard, Pool, Stop
+from deployer.engine.pool import Done, Heard, Noted, Pool, Stop
 from deployer.engine.requests import Ask, Exchange, Request, Sleep, Steps, Together
 from deployer.model.errors import Interrupted, TransportError
 
@@ -25,18 +25,20 @@ T = TypeVar("T")
 
 class Conductor:
     """Runs generators on a pool. `on_start` hears of each exchange that is sent, `on_output` gets
-    the live output; `ask` talks to the user."""
+    the live output, `on_note` remarks on connections; `ask` talks to the user."""
 
     def __init__(
         self,
         pool: Pool,
         on_start: Callable[[Exchange], None],
         on_output: Callable[[Heard], None],
+        on_note: Callable[[str], None],
         ask: Callable[[Ask], str],
     ) -> None:
         self.pool = pool
         self.on_start = on_start
         self.on_output = on_output
+        self.on_note = on_note
         self.ask = ask
         self.interrupts = 0
 
@@ -158,6 +160,8 @@ class _Run(Generic[K, T]):
             self.conductor.on_output(message)
         elif isinstance(message, Stop):
             self._interrupt()
+        elif isinstance(message, Noted):
+            self.conductor.on_note(message.text)
         else:
             self._answer(message)
 

@@ -16,7 +16,10 @@ from deployer.model.errors import ConnectionLost, DeployError, Interrupted, Tran
 from deployer.model.events import Cost
 from deployer.model.script import Replies
 from deployer.model.values import dataclass
-from deployer.transport.session import Connector, OnOutput, Session, Target
+from deployer.transport.session import Connector, OnOutput, Session, Target, Unsent
+
+#: What is said of a change whose answer was lost.
+MAYBE_MADE = "the change may have been made or not: run again to see"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,13 @@ class Heard:
     task: int
     host: str
     stream: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something about connections that the user should know."""
+
     text: str
 
 
@@ -61,7 +71,7 @@ class Pool:
         self._lines: dict[Target, Line] = {}
         self._opened = 0
         self._stopping = False
-        self.inbox: queue.SimpleQueue[Done | Heard | Stop] = queue.SimpleQueue()
+        self.inbox: queue.SimpleQueue[Done | Heard | Noted | Stop] = queue.SimpleQueue()
 
     def submit(self, ticket: int, exchange: Exchange) -> None:
         """Have it done; a `Done` with this ticket comes to the inbox."""
@@ -83,24 +93,33 @@ class Pool:
         on_output = self._hear(exchange) if hearable else None
         try:
             return self._attempt(exchange, line, on_output)
-        except ConnectionLost:
-            # Questions may be asked again; a change may have been made and is not repeated.
-            if exchange.batch.apply or exchange.batch.chain or self._stopping:
+        except ConnectionLost as error:
+            if self._stopping:
                 raise
+            # Questions may be asked again; a change may have been made and is not repeated.
+            if (exchange.batch.apply or exchange.batch.chain) and not isinstance(error, Unsent):
+                raise ConnectionLost(f"{error}; {MAYBE_MADE}") from error
             return self._attempt(exchange, line, on_output)
 
     def _attempt(self, exchange: Exchange, line: Line, on_output: OnOutput | None) -> Replies:
         if self._stopping:
             raise Interrupted("interrupted")
         if line.session is None:
-            opened = self._connector.open(exchange.target, exchange.batch, on_output)
-            line.session = opened.session
-            return opened.replies
+            return self._open(exchange, line, on_output)
         try:
             return line.session.exchange(exchange.batch, on_output)
         except (TransportError, Interrupted):
             self._drop(line)
             raise
+
+    def _open(self, exchange: Exchange, line: Line, on_output: OnOutput | None) -> Replies:
+        try:
+            opened = self._connector.open(exchange.target, exchange.batch, on_output)
+        finally:
+            for note in self._connector.notes():
+                self.inbox.put(Noted(note))
+        line.session = opened.session
+        return opened.replies
 
     def _drop(self, line: Line) -> None:
         session, line.session = line.session, None
@@ -131,11 +150,11 @@ class Pool:
     def cancel(self) -> None:
         """Give up everything that runs, at once."""
         self._stopping = True
-        self._connector.close()  # what is being opened gives up too
         for line in list(self._lines.values()):
             session = line.session
             if session is not None:
                 session.cancel()
+        self._connector.close()  # what is being opened gives up too
 
     @property
     def cost(self) -> Cost:

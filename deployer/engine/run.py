@@ -21,6 +21,7 @@ from deployer.engine.settings import Settings
 from deployer.inventory import Inventory
 from deployer.language.loader import Loader
 from deployer.language.playbook import Play
+from deployer.model.diagnostic import Diagnostic, Severity
 from deployer.model.errors import Interrupted
 from deployer.model.events import HostStarted, Listener, Output, RunFinished, RunStarted
 from deployer.model.secret import mask
@@ -94,7 +95,7 @@ class _Running:
         self.runtime = Runtime(
             settings, self.scopes, preparer, self.telling, on_forget=self.pool.forget
         )
-        self.conductor = Conductor(self.pool, self._sent, self._heard, ask)
+        self.conductor = Conductor(self.pool, self._sent, self._heard, self._noted, ask)
         files = PlayFiles(self.scopes, ask, order.vault)
         self.runner = PlayRunner(
             self.runtime,
@@ -118,6 +119,9 @@ class _Running:
     def _heard(self, heard: Heard) -> None:
         text = mask(heard.text)
         self.telling.emit(Output(time.time(), heard.task, heard.host, heard.stream, text))
+
+    def _noted(self, text: str) -> None:
+        self.telling.warn(Diagnostic(mask(text), severity=Severity.WARNING))
 
     def go(self) -> int:
         started = time.time()

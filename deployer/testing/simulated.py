@@ -123,5 +123,9 @@ class SimulatedConnector:
         session = SimulatedSession(host)
         return Opened(session, session.exchange(first, on_output))
 
+    def notes(self) -> list[str]:
+        """Nothing to say."""
+        return []
+
     def close(self) -> None:
         """Nothing is held open."""

@@ -122,10 +122,13 @@ class Talk:
     def _asks(self, now: float) -> bool:
         if self._prompt:
             return self._prompt in self._heard
-        if not self._heard.strip() or (self._sent and self._heard.endswith(b"\n")):
-            return False
+        silent = now - self._last > PATIENCE
+        if self._sent:
+            # The rest of the prompt may come after the answer; both tools end it with a new line.
+            again = self._heard.partition(b"\n")[2]
+            return bool(again.strip()) and not again.endswith(b"\n") and silent
         # A prompt leaves the cursor behind it; a full line is one only if nothing follows.
-        return not self._heard.endswith(b"\n") or now - self._last > PATIENCE
+        return bool(self._heard.strip()) and (not self._heard.endswith(b"\n") or silent)
 
     def _no(self, why: str) -> BecomeError:
         return BecomeError(f"{self._tool} to {self._user}: {why}")

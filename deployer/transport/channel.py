@@ -16,7 +16,6 @@ from paramiko.transport import Transport
 
 from deployer.model.errors import ConnectionLost
 from deployer.transport.connect import WatchedSocket
-from deployer.transport.loop import command_line
 from deployer.transport.pipe import Arrival, End
 from deployer.transport.replies import STDERR, STDOUT
 
@@ -24,8 +23,6 @@ from deployer.transport.replies import STDERR, STDOUT
 READ = 1 << 21
 #: How often the other side is asked for a sign of life within the time it has to give one.
 ASKED = 3
-#: Seconds that a signal sent over a second channel may take.
-KILL_TIMEOUT = 5.0
 
 
 class Bell:
@@ -67,10 +64,10 @@ class Pulse:
         self._asking: threading.Thread | None = None
         self.dead = False
 
-    @property
-    def interval(self) -> float:
-        """Seconds between two looks."""
-        return self._dead_after / ASKED
+    def patience(self, since: float) -> float:
+        """Seconds until the next look is due."""
+        left = max(self._sock.heard, since) + self._dead_after - time.monotonic()
+        return max(0.01, min(left, self._dead_after / ASKED))
 
     def check(self, since: float) -> None:
         """Ask if it is quiet; raise ConnectionLost if it was for too long.
@@ -82,14 +79,14 @@ class Pulse:
         if now - heard >= self._dead_after:
             self.dead = True
             raise ConnectionLost(f"the host has been silent for {self._dead_after:g} seconds")
-        if now - max(heard, self._asked) >= self.interval * 0.9:
+        if now - max(heard, self._asked) >= self._dead_after / ASKED * 0.9:
             self._asked = now
             self._ask()
 
     def _ask(self) -> None:
         """From a thread of its own: where a full socket blocks it, silence goes on counting."""
         if self._asking is None or not self._asking.is_alive():
-            self._asking = _beside(self._send, "keepalive")
+            self._asking = beside(self._send, "keepalive")
 
     def _send(self) -> None:
         message = Message()
@@ -136,17 +133,25 @@ class ChannelPipe:
             first = next(chunks, b"")
         if first:
             rest = _chain(first, chunks)
-            _beside(lambda: self._write(rest), "writer")
+            beside(lambda: self._write(rest), "writer")
 
     def receive(self, timeout: float) -> list[Arrival]:
         """Wait up to `timeout` seconds for output. Raises ConnectionLost after too much silence."""
-        self._bell.wait(min(timeout, self._pulse.interval))
+        self._bell.wait(min(timeout, self._pulse.patience(self._since)))
         if self._failure is not None:
             raise self._failure
         arrivals = self._drain()
         if not arrivals:
             self._pulse.check(self._since)
         return arrivals
+
+    @property
+    def gone(self) -> bool:
+        """Whether the host has closed the channel or the connection."""
+        channel = self._channel
+        return (
+            bool(channel.eof_received) or channel.closed or not channel.get_transport().is_active()
+        )
 
     def wake(self) -> None:
         """Let `receive` return at once."""
@@ -158,33 +163,21 @@ class ChannelPipe:
         status = self._channel.exit_status
         return End(status if status >= 0 else None)
 
-    def hang_up(self, group: int = 0) -> None:
-        """Let sshd send SIGHUP to what runs (RFC 4254, 6.9).
-
-        OpenSSH refuses that where root has logged in; a second channel sends it there.
-        """
+    def hang_up(self) -> None:
+        """Let sshd send SIGHUP to what runs (RFC 4254, 6.9); it refuses where root logged in."""
         if not self._ended:
-            self._hanging_up = _beside(lambda: self._hang_up(group))
+            self._hanging_up = beside(self._hang_up)
 
-    def _hang_up(self, group: int) -> None:
+    def _hang_up(self) -> None:
         if not self._channel.closed:
             self._request("signal", _string(b"HUP"))
-        if group:
-            self._kill(group)
-
-    def _kill(self, group: int) -> None:
-        channel = self._channel.get_transport().open_session(timeout=KILL_TIMEOUT)
-        words = (b"sh", b"-c", b'kill -s HUP -- "-$1"', b"sh", b"%d" % group)
-        channel.exec_command(command_line(words))
-        channel.status_event.wait(KILL_TIMEOUT)
-        channel.close()
 
     def close(self) -> None:
         """Close the channel; where the host is dead, its transport."""
         if self._pulse.dead:
             self._channel.get_transport().close()
         else:
-            _beside(self._close)
+            beside(self._close)
 
     def _close(self) -> None:
         if self._hanging_up is not None:
@@ -227,7 +220,7 @@ class ChannelPipe:
         transport._send_user_message(message)
 
 
-def _beside(act: Callable[[], object], name: str = "closer") -> threading.Thread:
+def beside(act: Callable[[], object], name: str = "closer") -> threading.Thread:
     """Do it in a thread: a writer that is stuck holds the lock that every message needs."""
 
     def run() -> None:

@@ -40,6 +40,12 @@ class Connectors:
             connector = self._made[target.connection]
         return connector.open(target, first, on_output)
 
+    def notes(self) -> list[str]:
+        """What every kind has to say."""
+        with self._lock:
+            made = list(self._made.values())
+        return [note for connector in made for note in connector.notes()]
+
     def close(self) -> None:
         """Close every connection of every kind; what is being opened gives up."""
         with self._lock:

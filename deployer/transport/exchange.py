@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from deployer.model.errors import ConnectionLost, Interrupted
+from deployer.model.errors import ConnectionLost, Interrupted, TransportError
 from deployer.model.script import Batch, Replies
 from deployer.transport.payloads import chunks
 from deployer.transport.pipe import Arrival, Pipe
 from deployer.transport.replies import STDERR, STDOUT, Answers, Greeting, Splitter
-from deployer.transport.session import Counters, OnOutput
+from deployer.transport.session import Counters, OnOutput, Unsent
 from deployer.transport.wire import Encoder
 
 #: Longest wait in seconds between two looks at whether the other side still lives.
 WATCH = 5.0
 #: Seconds that the second stream may end after the first.
 LAST_WORDS = 0.1
+#: Longest time in seconds that one question may take: a checksum of much data does, a file system
+#: that does not answer takes for ever. What changes the host has no limit but the user's.
+LONGEST_LOOK = 600.0
 
 
 class LoopSession:
     """Speaks with the loop at the other end of a pipe. Implements `session.Session`.
 
-    `merged` says that a terminal mixes the streams.
+    `stop` is called with the loop's process id, once, when what runs is given up; `merged` says
+    that a terminal mixes the streams.
     """
 
     def __init__(
-        self, pipe: Pipe, encoder: Encoder, greeting: Greeting, *, merged: bool = False
+        self,
+        pipe: Pipe,
+        encoder: Encoder,
+        greeting: Greeting,
+        stop: Callable[[int], None],
+        *,
+        merged: bool = False,
     ) -> None:
         self._pipe = pipe
         self._encoder = encoder
         self._splitters = {name: Splitter(greeting.nonce) for name in (STDOUT, STDERR)}
-        self._group = greeting.group
+        self._process = greeting.process
+        self._stop = stop
         self._merged = merged
         self._cancelled = False
         self._closed = False
+        self._running = False
+        self._lock = threading.Lock()
         self._exchanges = self._sent = self._received = 0
 
     @property
@@ -44,14 +58,20 @@ class LoopSession:
     def exchange(self, batch: Batch, on_output: OnOutput | None = None) -> Replies:
         """Run a batch and wait for its answers.
 
-        Raises ConnectionLost, Interrupted after `cancel`, ArgumentError for data that no shell
-        can take (the session stays usable then), TransportError for a payload that changed.
+        Raises ConnectionLost (Unsent where the host had hung up before), Interrupted after
+        `cancel`, ArgumentError for data that no shell can take (the session stays usable then),
+        TransportError for a payload that changed and a question that is never answered.
         """
+        if self._cancelled:
+            raise Interrupted()
         if self._closed:
-            raise Interrupted() if self._cancelled else ConnectionLost("the session is closed")
+            raise Unsent("the session is closed")
         message = self._encoder.encode(batch)
         if not message.items:
             return Replies()
+        if self._pipe.gone:
+            self.close()
+            raise Unsent("the host has hung up")
         return self.follow(batch, chunks(message), on_output)
 
     def follow(
@@ -64,6 +84,7 @@ class LoopSession:
         """Send what is left of a message and collect the answers; `early` came in already."""
         self._exchanges += 1
         answers = Answers(batch, time.monotonic(), on_output)
+        self._running = True
         try:
             self._pipe.send(self._counted(outgoing))
             self._take(list(early), answers)
@@ -72,11 +93,15 @@ class LoopSession:
         except BaseException as error:
             self._give_up(error)
             raise
+        finally:
+            self._running = False
         return answers.replies()
 
     def cancel(self) -> None:
         """Give up the running exchange at once, from another thread."""
         self._cancelled = True
+        if self._running:
+            self._tell_to_stop()
         self._pipe.wake()
 
     def close(self) -> None:
@@ -92,6 +117,8 @@ class LoopSession:
             # The reason may still be on its way on the other stream.
             self._feed(self._pipe.receive(LAST_WORDS), answers)
             raise ConnectionLost(self._obituary(answers))
+        if answers.asked_for(time.monotonic()) > LONGEST_LOOK:
+            raise TransportError(f"a look at the host took more than {LONGEST_LOOK:g} seconds")
 
     def _feed(self, arrivals: list[Arrival], answers: Answers) -> bool:
         """Pass on what came in; true where a stream has ended."""
@@ -117,5 +144,11 @@ class LoopSession:
 
     def _give_up(self, error: BaseException) -> None:
         if not isinstance(error, ConnectionLost):
-            self._pipe.hang_up(self._group)
+            self._tell_to_stop()
         self.close()
+
+    def _tell_to_stop(self) -> None:
+        with self._lock:
+            process, self._process = self._process, 0
+        if process:
+            self._stop(process)

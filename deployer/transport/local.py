@@ -15,10 +15,11 @@ from deployer.model.errors import ConnectError
 from deployer.model.script import Batch
 from deployer.transport import loop
 from deployer.transport.become import become
-from deployer.transport.opening import Opening
+from deployer.transport.opening import Care, Opening
 from deployer.transport.pipe import Arrival, End
 from deployer.transport.replies import STDERR, STDOUT
 from deployer.transport.session import OnOutput, Opened, Target
+from deployer.transport.stopping import NOBODY, Guard
 from deployer.transport.wire import Encoder
 
 #: Bytes per read: what a pipe holds.
@@ -76,6 +77,11 @@ class ProcessPipe:
                 arrivals += self._read(key.fd)
         return arrivals
 
+    @property
+    def gone(self) -> bool:
+        """Whether the process has ended."""
+        return self._process.poll() is not None
+
     def wake(self) -> None:
         """From another thread: let `receive` return at once."""
         with self._lock:
@@ -90,7 +96,7 @@ class ProcessPipe:
         except subprocess.TimeoutExpired:
             return End()
 
-    def hang_up(self, group: int = 0) -> None:  # noqa: ARG002 - we know it without being told
+    def hang_up(self) -> None:
         """SIGHUP to the process group; what runs as somebody else may refuse."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGHUP)
@@ -153,12 +159,18 @@ class LocalConnector:
 
     def __init__(self) -> None:
         self._closed = threading.Event()
+        self._guard = Guard(lambda target, batch: self._open(target, batch, NOBODY))
 
     def open(self, target: Target, first: Batch, on_output: OnOutput | None = None) -> Opened:
         """Start the loop, as another user if the target says so, and run the first batch.
 
         Raises ConnectError, BecomeError, ConnectionLost, Interrupted.
         """
+        return self._open(target, first, self._guard.of(target), on_output)
+
+    def _open(
+        self, target: Target, first: Batch, care: Care, on_output: OnOutput | None = None
+    ) -> Opened:
         mark = loop.new_mark()
         encoder = Encoder(mark)
         message = encoder.encode(first)
@@ -167,9 +179,14 @@ class LocalConnector:
         pipe = ProcessPipe(start.words)
         opening = Opening(pipe, start, dialogue)
         return opening.run(
-            encoder, (first, message), target.timeout, self._closed.is_set, on_output
+            encoder, (first, message), target.timeout, self._closed.is_set, care, on_output
         )
+
+    def notes(self) -> list[str]:
+        """Nothing: there is nothing to say about this machine."""
+        return []
 
     def close(self) -> None:
         """Sessions that are being opened give up; open ones are closed by their owners."""
+        self._guard.close()
         self._closed.set()

@@ -11,7 +11,6 @@ case $_deploy_nonce in
 ????????-*-????????????) ;;
 *) _deploy_nonce=$(cat /proc/sys/kernel/random/uuid 2>/dev/null || echo "$_deploy_mark") ;;
 esac
-read -r _ _ _ _ _deploy_group _ 2>/dev/null </proc/self/stat
 export LC_ALL=C.UTF-8
 unset LANGUAGE
 case :$PATH: in
@@ -45,11 +44,10 @@ _deploy_skip() {
 	_deploy_feed "$1" "$2" >/dev/null
 }
 
-# Kills every descendant of the loop but this process, then the loop. A built-in walk, because
-# it runs at most once and `ps` is not everywhere.
-_deploy_lost() {
-	read -r _deploy_self _deploy_rest </proc/self/stat
-	_deploy_tree=" $$ " _deploy_grown=1
+# The process $1 and every descendant, in _deploy_tree. A built-in walk, because it is rare and
+# `ps` is not everywhere.
+_deploy_descend() {
+	_deploy_tree=" $1 " _deploy_grown=1
 	while [ -n "$_deploy_grown" ]; do
 		_deploy_grown=
 		for _deploy_dir in /proc/[0-9]*; do
@@ -63,12 +61,28 @@ _deploy_lost() {
 			esac
 		done
 	done
+}
+
+# Kills every descendant of the loop but this process, then the loop.
+_deploy_lost() {
+	read -r _deploy_self _deploy_rest </proc/self/stat
+	_deploy_descend "$$"
 	for _deploy_rest in $_deploy_tree; do
 		[ "$_deploy_rest" = "$_deploy_self" ] || [ "$_deploy_rest" = "$$" ] ||
 			kill -KILL "$_deploy_rest" 2>/dev/null
 	done
 	kill -KILL "$$"
 	exit 1
+}
+
+# Tells another loop ($1: its process) and all that it runs to stop, as a terminal that closes does.
+# They are held meanwhile: a reader whose writer dies first would take a part for the whole.
+_deploy_stop_all() {
+	_deploy_descend "$1"
+	for _deploy_rest in STOP HUP CONT; do
+		# shellcheck disable=SC2086
+		kill -s "$_deploy_rest" $_deploy_tree 2>/dev/null
+	done
 }
 
 # Runs the shell text of the variable _deploy_text for at most $1 seconds, in a session of its
@@ -113,8 +127,8 @@ _deploy_same() {
 	[ "${_deploy_got%% *}" = "$1" ]
 }
 
-printf '%s %s %s\n' "$_deploy_mark" "$_deploy_nonce" "$_deploy_group"
-printf '%s %s %s\n' "$_deploy_mark" "$_deploy_nonce" "$_deploy_group" >&2
+printf '%s %s %s\n' "$_deploy_mark" "$_deploy_nonce" "$$"
+printf '%s %s %s\n' "$_deploy_mark" "$_deploy_nonce" "$$" >&2
 [ -z "$3" ] || eval "$3"
 while read -r _deploy_rest _deploy_size; do
 	# A password that nobody asked for must not be taken for a message.

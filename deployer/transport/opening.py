@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from deployer.model.errors import ConnectError, Interrupted, TransportError
@@ -37,6 +38,18 @@ class Dialogue(Protocol):
         ...
 
 
+class Care(Protocol):
+    """What happens to a session that is given up."""
+
+    def stop(self, process: int) -> None:
+        """Tell the loop with this process id to stop. Never waits."""
+        ...
+
+    def beginning(self, session: LoopSession) -> AbstractContextManager[None]:
+        """Around the first batch of a session, which may have to be given up."""
+        ...
+
+
 class Plain:
     """No program in between."""
 
@@ -66,6 +79,7 @@ class Opening:
         first: tuple[Batch, Message],
         timeout: float,
         cancelled: Callable[[], bool],
+        care: Care,
         on_output: OnOutput | None = None,
     ) -> Opened:
         """Wait for the greeting at most `timeout` seconds, then follow the first batch.
@@ -79,12 +93,14 @@ class Opening:
             self._pipe.close()
             raise
         greeting = self._greetings[STDOUT]
-        session = LoopSession(self._pipe, encoder, greeting, merged=self._start.merged)
+        merged = self._start.merged
+        session = LoopSession(self._pipe, encoder, greeting, care.stop, merged=merged)
         batch, message = first
         if not message.items:
             return Opened(session, Replies())
         outgoing = chunks(message, body=not self._start.carries_body)
-        replies = session.follow(batch, outgoing, on_output, tuple(self._late))
+        with care.beginning(session):
+            replies = session.follow(batch, outgoing, on_output, tuple(self._late))
         return Opened(session, replies)
 
     def _greet(self, deadline: float, cancelled: Callable[[], bool]) -> None:

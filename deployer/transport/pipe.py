@@ -32,6 +32,11 @@ class Pipe(Protocol):
         """
         ...
 
+    @property
+    def gone(self) -> bool:
+        """Whether the other side is known to have ended."""
+        ...
+
     def wake(self) -> None:
         """From another thread: let `receive` return at once."""
         ...
@@ -40,11 +45,8 @@ class Pipe(Protocol):
         """How it ended, after both streams did."""
         ...
 
-    def hang_up(self, group: int = 0) -> None:
-        """Ask what runs to stop, as a closed terminal would (SIGHUP). Never waits.
-
-        `group` is the loop's process group, where it has told it.
-        """
+    def hang_up(self) -> None:
+        """Ask what runs to stop, as a closed terminal would (SIGHUP). Never waits."""
         ...
 
     def close(self) -> None:

@@ -57,14 +57,14 @@ def held_back(buffer: bytes, marker: bytes) -> int:
 class Greeting:
     """Waits for the line with which the loop begins, on one stream.
 
-    `noise` is what the host said before (a banner of the shell's start-up files), `group` the
-    loop's process group, 0 where it is not known.
+    `noise` is what the host said before (a banner of the shell's start-up files), `process` the
+    loop's process id.
     """
 
     mark: bytes
     noise: bytes = b""
     nonce: bytes = b""
-    group: int = 0
+    process: int = 0
     rest: bytes = b""
 
     def feed(self, data: bytes) -> bool:
@@ -76,8 +76,8 @@ class Greeting:
             if at < 0:
                 self.noise = self.noise[-LONGEST_NOISE:]
             return False
-        self.nonce, _, group = self.noise[at + len(self.mark) + 1 : end].strip().partition(b" ")
-        self.group = int(group) if group.isdigit() else 0
+        self.nonce, _, process = self.noise[at + len(self.mark) + 1 : end].strip().partition(b" ")
+        self.process = int(process) if process.isdigit() else 0
         self.rest, self.noise = self.noise[end + 1 :], self.noise[:at]
         if len(self.nonce) < 16:
             raise ConnectionLost("the host's shell did not start as it should")
@@ -134,13 +134,18 @@ class Answers:
                 self._lines[stream].add(piece)
         if word is None:
             return
-        self._lines[stream].flush()
+        self._lines[stream].flush(ended=item.live)
         self._open[stream].popleft()
         item.ended += 1
         if stream == STDOUT:
             item.status = word
         if item.ended == 2:
             item.seconds, self._since = now - self._since, now
+
+    def asked_for(self, now: float) -> float:
+        """Seconds that the running item has taken, if it is a question; 0 for a change."""
+        left = self._open[STDOUT] or self._open[STDERR]
+        return now - self._since if left and not left[0].live else 0.0
 
     def last_words(self) -> str:
         """The end of what the running item said on standard error, for an error message."""
@@ -179,10 +184,13 @@ class _Lines:
             self._say(self._pending[:end])
             self._pending = self._pending[end:]
 
-    def flush(self) -> None:
+    def flush(self, *, ended: bool) -> None:
+        """Pass on what is left; an empty text marks the end of a script's output."""
         if self._pending:
             self._say(self._pending)
             self._pending = b""
+        if ended:
+            self._say(b"")
 
     def _say(self, raw: bytes) -> None:
         if self._on_output is not None:

@@ -11,12 +11,14 @@ from collections.abc import Callable
 from dataclasses import field
 from typing import Protocol
 
+from deployer.model.errors import ConnectionLost
 from deployer.model.script import Batch, Replies
 from deployer.model.secret import Secret
 from deployer.model.values import dataclass
 
 #: Called from the worker's thread with (stream, text) as output of an apply arrives;
-#: stream is "stdout" or "stderr", text is whole lines where possible.
+#: stream is "stdout" or "stderr", text is whole lines where possible; an empty text says that the
+#: output of one script of the batch (the apply, or the next link of its chain) has ended there.
 OnOutput = Callable[[str, str], None]
 
 
@@ -68,6 +70,10 @@ class Counters:
     bytes_received: int = 0
 
 
+class Unsent(ConnectionLost):
+    """The host had hung up before anything of an exchange was sent: it can safely be repeated."""
+
+
 class Session(Protocol):
     """An open way to a host. Not thread-safe: one exchange at a time."""
 
@@ -77,7 +83,8 @@ class Session(Protocol):
     def exchange(self, batch: Batch, on_output: OnOutput | None = None) -> Replies:
         """Run a batch and wait for its answers.
 
-        Raises TransportError and its children; after one of them the session is closed.
+        Raises TransportError and its children (Unsent among them); after one of them the session
+        is closed.
         """
         ...
 
@@ -108,6 +115,13 @@ class Connector(Protocol):
         """
         ...
 
+    def notes(self) -> list[str]:
+        """What the user should know and is no error, one line each, since the last call."""
+        ...
+
     def close(self) -> None:
-        """Close every connection that is still open."""
+        """Close every connection that is still open.
+
+        What is being opened raises Interrupted, and what runs there is told to stop.
+        """
         ...

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import queue
 import threading
-from collections.abc import Callable
 from dataclasses import field, replace
 
+from paramiko.channel import Channel
 from paramiko.ssh_exception import ChannelException, SSHException
 
-from deployer.model.errors import ConnectError, ConnectionLost, Interrupted
+from deployer.model.errors import ConnectError, Interrupted
 from deployer.model.script import Batch
 from deployer.model.values import dataclass
 from deployer.transport import loop
 from deployer.transport.become import become
 from deployer.transport.channel import ChannelPipe
 from deployer.transport.logins import Line, Logins
-from deployer.transport.opening import Opening
+from deployer.transport.opening import Care, Opening
 from deployer.transport.route import Routes
-from deployer.transport.session import OnOutput, Opened, Target
+from deployer.transport.session import OnOutput, Opened, Target, Unsent
+from deployer.transport.stopping import NOBODY, Guard
 from deployer.transport.wire import Encoder
 
 
@@ -30,13 +33,12 @@ class _Place:
 
 
 class SshConnector:
-    """Opens sessions over SSH. Implements `session.Connector`; thread-safe.
+    """Opens sessions over SSH. Implements `session.Connector`; thread-safe."""
 
-    `warn` is told of lines in known_hosts that cannot be read.
-    """
-
-    def __init__(self, warn: Callable[[str], None] = lambda _text: None) -> None:
-        self._logins = Logins(warn)
+    def __init__(self) -> None:
+        self._notes: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._logins = Logins(self._notes.put)
+        self._guard = Guard(lambda target, batch: self._open(target, batch, NOBODY))
         self._routes = Routes()
         self._places: dict[Target, _Place] = {}
         self._lock = threading.Lock()
@@ -47,24 +49,38 @@ class SshConnector:
         Raises ConnectError, AuthenticationError, HostKeyError, BecomeError, ConnectionLost,
         Interrupted.
         """
+        return self._open(target, first, self._guard.of(target), on_output)
+
+    def _open(
+        self, target: Target, first: Batch, care: Care, on_output: OnOutput | None = None
+    ) -> Opened:
         mark = loop.new_mark()
         encoder = Encoder(mark)
         message = encoder.encode(first)
         start = loop.start(mark, target.executable, message)
-        line = self._line(target)
+        line, channel = self._channel(target)
         start, dialogue = become(start, target.become, line.route.user)
-        pipe = self._pipe(line)
+        pipe = ChannelPipe(channel, line.pulse)
         pipe.execute(
             loop.command_line(start.words), terminal=start.merged, agent=line.route.forward_agent
         )
         opening = Opening(pipe, start, dialogue)
         seconds = max(target.timeout, line.route.timeout)
         return opening.run(
-            encoder, (first, message), seconds, lambda: self._logins.cancelled, on_output
+            encoder, (first, message), seconds, lambda: self._logins.cancelled, care, on_output
         )
+
+    def notes(self) -> list[str]:
+        """Lines of known_hosts that cannot be read."""
+        found: list[str] = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                found.append(self._notes.get_nowait())
+        return found
 
     def close(self) -> None:
         """Close every login. What is being opened raises Interrupted, in whichever thread."""
+        self._guard.close()
         self._logins.cancel()
         with self._lock:
             places = list(self._places.values())
@@ -88,14 +104,24 @@ class SshConnector:
                 place.line = self._logins.open(route)
             return place.line
 
-    def _pipe(self, line: Line) -> ChannelPipe:
+    def _channel(self, target: Target) -> tuple[Line, Channel]:
+        """A channel on the target's login; on a new one where that has broken unnoticed."""
+        line = self._line(target)
         try:
-            channel = line.transport.open_session(timeout=line.route.timeout)
-        except ChannelException as error:
-            raise ConnectError(
-                f"{line.route.host}: the host refuses another session ({error.text}; see "
-                "MaxSessions in its sshd_config)"
-            ) from error
-        except (SSHException, EOFError, OSError) as error:
-            raise ConnectionLost(f"{line.route.host}: no session: {error}") from error
-        return ChannelPipe(channel, line.pulse)
+            return line, _channel_on(line)
+        except Unsent:
+            line.close()
+        line = self._line(target)
+        return line, _channel_on(line)
+
+
+def _channel_on(line: Line) -> Channel:
+    try:
+        return line.transport.open_session(timeout=line.route.timeout)
+    except ChannelException as error:
+        raise ConnectError(
+            f"{line.route.host}: the host refuses another session ({error.text}; see "
+            "MaxSessions in its sshd_config)"
+        ) from error
+    except (SSHException, EOFError, OSError) as error:
+        raise Unsent(f"{line.route.host}: no session: {error}") from error

@@ -125,7 +125,7 @@ def test_output_of_a_change_is_live(place: Place) -> None:
     session.exchange(batch, lambda stream, text: seen.append((stream, text, time.monotonic())))
     out = [(text, when) for stream, text, when in seen if stream == "stdout"]
     assert "".join(text for text, _ in out) == "one\ntwo\nend"
-    assert [text for stream, text, _ in seen if stream == "stderr"] == ["oops\n"]
+    assert [text for stream, text, _ in seen if stream == "stderr"] == ["oops\n", ""]
     assert out[-1][1] - out[0][1] > 0.3
 
 

@@ -211,6 +211,6 @@ def test_a_revoked_authority_lets_nobody_in(authority: Path) -> None:
 
 def test_reading_many_lines_is_quick() -> None:
     text = "".join(line(f"host{number}") for number in range(5000))
-    started = time.perf_counter()
+    started = time.process_time()
     assert known(text, "host4999").keys
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

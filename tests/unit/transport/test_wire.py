@@ -90,7 +90,7 @@ def test_the_greeting_is_found_behind_noise(noise: bytes, rest: bytes) -> None:
     for byte in noise + line:
         single.feed(bytes([byte]))
     for seen in (whole, single):
-        assert (seen.nonce, seen.group, seen.noise) == (NONCE, 4711, noise)
+        assert (seen.nonce, seen.process, seen.noise) == (NONCE, 4711, noise)
     assert whole.rest == rest
 
 

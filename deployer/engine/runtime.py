@@ -270,7 +270,7 @@ def censored(result: Result) -> Result:
         result,
         msg=note if result.failed else "",
         position=None,
-        values={"censored": note},
+        values={"censored": note, **({"changed": True} if result.changed else {})},
         facts={},
         plan=(),
         diffs=(),

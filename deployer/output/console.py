@@ -135,12 +135,13 @@ class Console:
             self._warn(f"[{event.host}] {text}", text)
         item = isinstance(event, ItemFinished)
         of_items = isinstance(event, TaskFinished) and event.loop
+        told = True
         if result.failed and not of_items:
-            self._failed(event, heard=heard)
+            told = self._failed(event, heard=heard)
         elif not of_items or result.status is Status.SKIPPED:
             subject = subject_of(event)
             self._screen.show(*result_lines(subject, result, self._verbosity, heard=heard))
-        if result.ignored and not item:
+        if result.ignored and told and not item:
             self._say("...ignoring", Style.SKIPPED)
 
     def _is_include(self, event: TaskFinished | ItemFinished) -> bool:
@@ -153,16 +154,18 @@ class Console:
                 hosts[:] = [host for host in hosts if host != event.host]
         return not event.result.failed
 
-    def _failed(self, event: TaskFinished | ItemFinished, *, heard: bool) -> None:
-        """A failure, explained unless it was for another host or item of this task."""
+    def _failed(self, event: TaskFinished | ItemFinished, *, heard: bool) -> bool:
+        """A failure, explained unless it was for another host or item of this task: whether."""
         started = self._started.get(event.task)
-        said = explain(event.result, started.position if started else None, heard=heard)
+        place = started.position if started else None
+        said = explain(event.result, place, heard=heard, verbose=self._verbosity > 0)
         subject, failures = subject_of(event), self._current.failures
         if said.key in failures:
             failures[said.key].append(subject)
-            return
+            return False
         failures[said.key] = []
         self._screen.show(headline(subject, event.result, said.headline), *said.lines)
+        return True
 
     def _output(self, event: Output) -> None:
         if event.task not in self._started:

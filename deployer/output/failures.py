@@ -9,11 +9,17 @@ from dataclasses import dataclass
 from deployer.model.result import Result
 from deployer.model.source import Position, Value
 from deployer.output.lines import Line, Style, clean, last_written, line, plain_text
+from deployer.output.pretty import pretty
 from deployer.output.source import place, where
 
 #: Lines of each output that a failure shows; -v has shown all of them as they came.
 TAIL = 12
 INDENT = "    "
+#: Return values that a failure shows in its own words.
+_SAID = frozenset(
+    {"cmd", "rc", "msg", "stdout", "stderr", "stdout_lines", "stderr_lines", "changed", "attempts",
+     "results", "failed_when_result", "delta", "start", "end"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +35,18 @@ class Explanation:
         return (self.headline, *map(plain_text, self.lines))
 
 
-def explain(result: Result, task: Position | None, *, heard: bool = False) -> Explanation:
-    """What to say of a failed result. `heard`: its output has been shown as it came."""
+def explain(
+    result: Result, task: Position | None, *, heard: bool = False, verbose: bool = False
+) -> Explanation:
+    """What to say of a failed result. `heard`: its output has been shown as it came; `verbose`:
+    also what else the module returned."""
     first, *more = _message(result).split("\n")
     lines = [line(INDENT + text, Style.FAILED) for text in more]
     lines += _command(result.values)
     if not heard:
         lines += _outputs(result)
+    if verbose:
+        lines += _others(result.values)
     if result.position is not None:
         lines += where(result.position, INDENT)
     elif task is not None:
@@ -56,10 +67,16 @@ def _command(values: Value) -> Iterator[Line]:
     cmd, code = values.get("cmd"), values.get("rc")
     if isinstance(cmd, list | tuple):
         cmd = shlex.join(str(word) for word in cmd)
-    if cmd:
-        yield from _labelled("command", str(cmd).rstrip("\n").split("\n"))
-    if isinstance(code, int) and code:
+    if not cmd:
+        return
+    yield from _labelled("command", str(cmd).rstrip("\n").split("\n"))
+    if isinstance(code, int):
         yield line(f"{INDENT}exit code: {code}")
+
+
+def _others(values: Value) -> Iterator[Line]:
+    others = {key: value for key, value in values.items() if key not in _SAID}
+    yield from (line(text, Style.MUTED) for text in pretty(others, INDENT) if others)
 
 
 def _outputs(result: Result) -> Iterator[Line]:

@@ -43,12 +43,18 @@ class Entry:
         found = False
         for pattern in self.patterns.lower().split(","):
             bare = pattern.removeprefix("!")
-            # Brackets are literal here, unlike in fnmatch.
-            if fnmatchcase(name, bare.replace("[", "[[]")):
+            if _matches(bare, name):
                 if pattern.startswith("!"):
                     return False
                 found = True
         return found
+
+
+def _matches(pattern: str, name: str) -> bool:
+    if "*" not in pattern and "?" not in pattern:
+        return pattern == name  # each other pattern costs the compilation of an expression
+    # Brackets are literal here, unlike in fnmatch.
+    return fnmatchcase(name, pattern.replace("[", "[[]"))
 
 
 def parse(text: str, file: str) -> tuple[list[Entry], list[str]]:

@@ -12,7 +12,7 @@ from jinja2.sandbox import safe_range
 from jinja2.tests import TESTS
 
 from deployer.templating.lookup import lookup, query
-from deployer.templating.registry import Kind, Registry, functions_of, wrapped
+from deployer.templating.registry import Function, Kind, Registry, functions_of, wrapped
 from deployer.templating.scope import OMIT, Impurity
 from deployer.templating.undefined import Undefined
 
@@ -53,11 +53,20 @@ GLOBALS = MappingProxyType(
 )
 
 
-def load_filters() -> Registry:
+def filters() -> Registry:
     """Jinja's filters and those of `filters/`."""
+    return Registry(_load_filters)
+
+
+def tests() -> Registry:
+    """Jinja's tests and those of `tests/`."""
+    return Registry(_load_tests)
+
+
+def _load_filters() -> dict[str, Function]:
     from deployer.templating import filters
 
-    made = Registry()
+    made: dict[str, Function] = {}
     for name, function in FILTERS.items():
         made[name] = wrapped(name, function, Kind((name,), name in _TEXT))
     for name, (function, kind) in functions_of(filters).items():
@@ -65,12 +74,10 @@ def load_filters() -> Registry:
     return made
 
 
-def load_tests() -> Registry:
-    """Jinja's tests and those of `tests/`."""
+def _load_tests() -> dict[str, Function]:
     from deployer.templating import tests
 
-    made = Registry()
-    made.update(cast("dict[str, Any]", TESTS))
+    made: dict[str, Function] = dict(cast("dict[str, Any]", TESTS))
     for name, (function, kind) in functions_of(tests).items():
         made[name] = wrapped(name, function, kind, "test")
     return made

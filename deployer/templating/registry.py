@@ -15,7 +15,7 @@ import functools
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -88,10 +88,31 @@ def functions_of(package: ModuleType) -> dict[str, tuple[Function, Kind]]:
 
 
 class Registry(dict[str, Function]):
-    """Functions by name; names of known collections and `ansible.builtin.` lead to the same."""
+    """Functions by name; names of known collections and `ansible.builtin.` lead to the same.
+
+    `load` gives them when the first is asked for: many playbooks need none.
+    """
+
+    def __init__(self, load: Callable[[], Mapping[str, Function]] = dict) -> None:
+        super().__init__()
+        self._load: Callable[[], Mapping[str, Function]] | None = load
+
+    def _filled(self) -> None:
+        if self._load is not None:
+            load, self._load = self._load, None
+            self.update(load())
+
+    def __iter__(self) -> Iterator[str]:
+        self._filled()
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self._filled()
+        return super().__len__()
 
     def find(self, name: str) -> Function | None:
         """The function under a short or a qualified name."""
+        self._filled()
         found = dict.get(self, name)
         if found is not None or "." not in name:
             return found

@@ -23,7 +23,7 @@ from deployer.templating.conditionals import judge
 from deployer.templating.environment import Environment
 from deployer.templating.faults import no_such, syntax_error
 from deployer.templating.files import overrides, path_reader
-from deployer.templating.functions import GLOBALS, load_filters, load_tests
+from deployer.templating.functions import GLOBALS, filters, tests
 from deployer.templating.plain import concat, plain
 from deployer.templating.registry import Registry
 from deployer.templating.run import Reader, Run
@@ -48,8 +48,8 @@ class Renderer:
 
     def __init__(self) -> None:
         self.globals: Mapping[str, Any] = GLOBALS
-        self.filters: Registry = load_filters()
-        self.tests: Registry = load_tests()
+        self.filters: Registry = filters()
+        self.tests: Registry = tests()
         self._environments: dict[FileOptions, Environment] = {}
         self._texts: dict[str, Unit] = {}
         self._expressions: dict[str, Unit] = {}

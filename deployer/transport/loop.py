@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
+import pkgutil
 import secrets
 from dataclasses import field
-from importlib import resources
 
 from deployer.model.values import dataclass
 from deployer.transport.wire import Message
@@ -18,8 +18,9 @@ LONGEST_ARGUMENT = 100_000
 @functools.cache
 def source() -> str:
     """The loop as it is sent: without whole-line comments and indentation."""
-    text = resources.files("deployer.transport").joinpath("loop.sh").read_text("utf-8")
-    lines = (line.strip() for line in text.splitlines())
+    text = pkgutil.get_data("deployer.transport", "loop.sh")
+    assert text is not None  # it is part of the package
+    lines = (line.strip() for line in text.decode().splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("#"))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from typing import Any
 
 from jinja2 import pass_context
@@ -14,7 +13,7 @@ from deployer.templating.registry import text
 from deployer.templating.scope import Impurity
 
 #: Ansible's own, so that its users keep their identifiers.
-_NAMESPACE = uuid.UUID("361E6D51-FAEC-444A-9079-341386DA8E2E")
+_NAMESPACE = "361E6D51-FAEC-444A-9079-341386DA8E2E"
 
 
 @text("hash")
@@ -54,6 +53,8 @@ def to_uuid(value: Any, namespace: Any = _NAMESPACE) -> str:
     >>> to_uuid("example.org")
     'ed347709-1a40-5487-afec-3f7d37d019a3'
     """
+    import uuid
+
     space = namespace if isinstance(namespace, uuid.UUID) else uuid.UUID(str(namespace))
     return str(uuid.uuid5(space, as_text(value)))
 

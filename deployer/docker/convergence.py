@@ -61,6 +61,7 @@ class Fault:
     def __str__(self) -> str:
         """Several lines: what, the failing task, the end of its log."""
         update = {
+            "updating": "its update has not ended",
             "paused": "its update failed and was paused",
             "rollback_started": "its update failed, and the rollback has not ended",
             "rollback_completed": "its update failed and was rolled back",
@@ -111,7 +112,7 @@ def read_wait(reply: Reply) -> Waited:
 def _with_task(fault: Fault, rows: list[list[str]], identity: str = "") -> Fault:
     """The task with this id; without one the first that does not run."""
     row = next((row for row in rows if row[0] == identity), None)
-    row = row or next((row for row in rows if not row[4].startswith("Running")), None)
+    row = row or next((row for row in rows if not row[4].startswith(("Running", "Shutdown"))), None)
     if row is None:
         return fault
     return Fault(

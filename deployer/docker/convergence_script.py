@@ -184,7 +184,7 @@ if [ "$result" != converged ]; then
         # The task that swarm names, else the last with an error, else the first that does not run.
         task='' other=
         while IFS='|' read -r id name node desired current error; do
-            case $desired/$current in */Running*) continue ;; esac
+            case $desired/$current in */Running* | Shutdown/Shutdown*) continue ;; esac
             case $reason in *"task $id"*) task=$id && break ;; esac
             if [ -n "$error" ] && [ -z "$task" ]; then task=$id; fi
             other=${other:-$id}

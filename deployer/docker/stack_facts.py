@@ -6,6 +6,7 @@ also fields that nobody here has heard of: they keep their path as their name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -130,7 +131,7 @@ def _text(key: str, value: Any) -> str:
     if key in _TIMES and isinstance(value, int):
         return duration(value)
     if key == "NanoCPUs":
-        return f"{value / 1_000_000_000:g}"
+        return f"{value / 1_000_000_000:.9f}".rstrip("0").rstrip(".")
     if key == "Image":
         return image_reference(str(value))
     if isinstance(value, bool):
@@ -139,7 +140,7 @@ def _text(key: str, value: Any) -> str:
         items = [_item(part) for part in value]
         return ", ".join(sorted(items) if key in _UNORDERED else items)
     if isinstance(value, float):
-        return f"{value:g}"
+        return repr(value)
     return str(value)
 
 
@@ -152,8 +153,10 @@ def _item(value: Any) -> str:
 
 def duration(nanoseconds: int) -> str:
     """Nanoseconds as compose writes them: 1m30s, 500ms."""
+    if nanoseconds % 1_000_000:
+        return f"{nanoseconds}ns"
     if nanoseconds % 1_000_000_000:
-        return f"{nanoseconds / 1_000_000:g}ms"
+        return f"{nanoseconds // 1_000_000}ms"
     seconds = nanoseconds // 1_000_000_000
     minutes, rest = divmod(seconds, 60)
     return f"{minutes}m{rest}s" if minutes and rest else f"{minutes}m" if minutes else f"{rest}s"
@@ -229,6 +232,11 @@ _SPECIAL: Mapping[str, Callable[[Any, Ids], dict[str, str]]] = {
 }
 
 
+#: Digests are shown by their first digits.
+_DIGEST = re.compile(r"(@sha256:[0-9a-f]{12})[0-9a-f]{52}")
+#: Values that are longer together are not shown in a plan's line.
+LONGEST = 160
+
 Difference = tuple[str | None, str | None]
 
 
@@ -241,7 +249,9 @@ def differences(before: Facts, after: Facts) -> dict[str, Difference]:
 
 def in_words(name: str, before: str | None, after: str | None) -> str:
     """One difference as a plan says it: `replicas 2 → 3`, `env A differs`."""
-    hidden = name.startswith(CONFIDENTIAL) or len(f"{before}{after}") > 120
+    hidden = name.startswith(CONFIDENTIAL)
+    before, after = (text and _DIGEST.sub(r"\1", text) for text in (before, after))
+    hidden = hidden or len(f"{before}{after}") > LONGEST
     if after is None:
         return f"{name} is not in the file"
     if before is None:

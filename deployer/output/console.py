@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.model.events import (
     Event,
@@ -20,6 +20,7 @@ from deployer.model.events import (
     Warned,
 )
 from deployer.model.result import Result, Status
+from deployer.model.values import dataclass
 from deployer.output.failures import INDENT, explain
 from deployer.output.lines import Line, Screen, Span, Style, clean, last_written, line
 from deployer.output.results import Subject, result_lines

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from deployer.model.result import Result
 from deployer.model.source import Position, Value
+from deployer.model.values import dataclass
 from deployer.output.lines import Line, Style, clean, last_written, line, plain_text
 from deployer.output.pretty import pretty
 from deployer.output.source import place, where

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, TypeAlias
 
 from deployer.model.secret import mask
+from deployer.model.values import dataclass
 
 
 class Style(Enum):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from deployer.model.result import Forecast, Result, Status
+from deployer.model.values import dataclass
 from deployer.output.diffs import diff_lines
 from deployer.output.failures import INDENT
 from deployer.output.jsonlines import plain

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.model.events import Event, HostStarted, Output, TaskFinished
+from deployer.model.values import dataclass
 from deployer.output.lines import last_written
 
 #: Lines of output that are kept of a host for a look at what it is doing.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from deployer.model.events import (
     Event,
@@ -16,6 +16,7 @@ from deployer.model.events import (
     TaskStarted,
 )
 from deployer.model.result import Forecast, Result, Status
+from deployer.model.values import dataclass
 from deployer.output.lines import Line, Span, Style, clean, line
 
 #: Tasks that the summary names at most.

@@ -44,7 +44,11 @@ def main() -> None:
         words += ["-e", f"work={WORK}"]
         root = str(Path(__file__).parents[3])
         done = subprocess.run(
-            words, cwd=HERE, env={**os.environ, "PYTHONPATH": root}, capture_output=True, check=False
+            words,
+            cwd=HERE,
+            env={**os.environ, "PYTHONPATH": root},
+            capture_output=True,
+            check=False,
         )
         lines = [json.dumps(timeless(json.loads(text), number), ensure_ascii=False)
                  for number, text in enumerate(done.stdout.decode().splitlines())]  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from deployer.docker.formation import Wish
@@ -13,6 +12,7 @@ from deployer.docker.looking import Seen, look, read_look
 from deployer.docker.nodes import Node, label_texts
 from deployer.docker.rounds import Terms, rounds
 from deployer.model.source import Template
+from deployer.model.values import dataclass
 from deployer.sdk import (
     Cluster,
     ClusterChange,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, TypeVar
 
 from deployer.engine.outcomes import failed, failed_by
@@ -20,6 +20,7 @@ from deployer.model.events import Event, Listener, TaskStarted, Warned
 from deployer.model.result import Result
 from deployer.model.secret import mask, mask_value
 from deployer.model.source import Template, Value, Variables
+from deployer.model.values import dataclass
 from deployer.sdk.kinds import Refused, Resource, Situation
 from deployer.templating import Scope
 from deployer.variables import VariableStore

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from deployer.model.change import Diff
 from deployer.model.source import Position, Value
+from deployer.model.values import dataclass
 
 
 class Status(Enum):

@@ -7,13 +7,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from paramiko.client import MissingHostKeyPolicy
 from paramiko.ssh_exception import AuthenticationException, IncompatiblePeer, SSHException
 
 from deployer.model.errors import AuthenticationError, ConnectError, DeployError, Interrupted
+from deployer.model.values import dataclass
 from deployer.transport.algorithms import StrongTransport
 from deployer.transport.auth import KeyFiles, Login
 from deployer.transport.channel import Pulse

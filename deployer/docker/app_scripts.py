@@ -74,7 +74,7 @@ for word do
 done
 
 # Whatever else is there stands in the stage as a link: env files, certificates, data.
-complete() (
+fill_in() (
     from=$1 to=$2 below=$3
     for entry in "$from"/* "$from"/.[!.]* "$from"/..?*; do
         if [ ! -e "$entry" ] && [ ! -L "$entry" ]; then continue; fi
@@ -84,13 +84,13 @@ complete() (
 $below$name
 "*) continue ;; esac
         if [ -d "$to/$name" ] && [ -d "$entry" ]; then
-            complete "$entry" "$to/$name" "$below$name/"
+            fill_in "$entry" "$to/$name" "$below$name/"
         elif [ ! -e "$to/$name" ]; then
             ln -s -- "$entry" "$to/$name" || exit 1
         fi
     done
 )
-complete "$dest" "$stage" '' || exit 1
+fill_in "$dest" "$stage" '' || exit 1
 if said=$(cd -- "$stage" && docker compose --project-name "$project" "$@" config -q 2>&1); then
     valid=yes
 else

@@ -110,7 +110,7 @@ for image in $images; do
     printf '%s %s\\n' "$id" "$image"
 done
 # Compose is asked only where the hashes leave it open.
-open= strange=
+open="" strange=""
 while IFS= read -r line; do
     case $line in '{'*) ;; *) continue ;; esac
     service=${line#*'"com.docker.compose.service":"'}

@@ -34,8 +34,9 @@ compose_project() {
 """)
 
 #: `compose_rows PROJECT` prints name, state, health, exit status, restart policy, restarts and
-#: whether it is a one-off of each container; `compose_judge` takes such a row: 0 it is as it should
-#: be, 1 not yet, 2 it never will be; `compose_report LINES NAME…` says what is wrong.
+#: whether it is a one-off of each container. `compose_judge MOST ROW` judges one: 0 it is as it
+#: should be, 1 not yet, 2 it never will be (also after so many restarts).
+#: `compose_report LINES NAME…` says what is wrong.
 JUDGE = sh("""
 compose_rows() {
     compose_ids=$(docker ps -aq --filter "label=com.docker.compose.project=$1") || return
@@ -48,6 +49,8 @@ compose_rows() {
     :
 }
 compose_judge() {
+    compose_most=$1
+    shift
     case $2/$3 in
     running/healthy | running/-)
         [ "$6" -lt "$compose_most" ] || return 2
@@ -97,10 +100,10 @@ for word do
     left=$((left - 1))
 done
 project=$(printf '%s' "$inline" | compose_project "$@" 2>/dev/null)
-compose_most=1
+most=1
 [ -n "$project" ] || exit "$status"
 compose_rows "$project" | while read -r name state health code policy count rest; do
-    compose_judge "$name" "$state" "$health" "$code" "$policy" "$count"
+    compose_judge "$most" "$name" "$state" "$health" "$code" "$policy" "$count"
     if [ $? = 2 ]; then compose_report "$tail" "${name#/}"; fi
     : "$rest"
 done
@@ -145,24 +148,24 @@ need_docker
 cd -- "$1" || exit
 began=$(date +%s)
 end=$((began + $2))
-stable=$3 compose_most=$4 tail=$5
+stable=$3 most=$4 tail=$5
 shift 5
 project=$(compose_project "$@") || exit
-result= told= up= restarts=
+result="" told="" up="" restarts=""
 while [ -z "$result" ]; do
     now=$(date +%s)
     rows=$(compose_rows "$project") || exit
-    all=yes bad= steady=0 line= seen=
+    all=yes bad="" steady=0 line="" seen=""
     while read -r name state health code policy count oneoff; do
         if [ -z "$name" ] || [ "$oneoff" = True ]; then continue; fi
-        compose_judge "$name" "$state" "$health" "$code" "$policy" "$count"
+        compose_judge "$most" "$name" "$state" "$health" "$code" "$policy" "$count"
         verdict=$?
         case $state/$health in running/-) steady=$stable ;; esac
         seen="$seen $count"
         case $verdict in
         0) ;;
-        2) all= bad="$bad ${name#/}" result=failed ;;
-        *) all= bad="$bad ${name#/}" ;;
+        2) all="" bad="$bad ${name#/}" result=failed ;;
+        *) all="" bad="$bad ${name#/}" ;;
         esac
         line="$line${line:+, }${name#/} $state"
         if [ "$health" != - ]; then line="$line, $health"; fi

@@ -14,14 +14,16 @@ from typing import Any
 import pytest
 import yaml
 
-from deployer.docker.stack import plan_stack
+from deployer.docker.stack import plan_service, plan_stack
 from deployer.docker.stack_facts import facts, in_words
 from deployer.docker.stack_looking import Live, read_look
+from deployer.docker.stack_names import Names
 from deployer.sdk import Refused, Reply
 from deployer.sdk.documents import parse_yaml
 
 RECORDED = Path(__file__).parents[2] / "modules/docker_stack/same.yml"
 SEEN = read_look(Reply(0, yaml.safe_load(RECORDED.read_text())["probe"]["stdout"].encode()))
+FILE = (SEEN.file or {})["services"]
 
 #: What a deployment leaves alone, or what means the same in any order or writing.
 FREE = ("ForceUpdate", "Runtime", "Platforms")
@@ -62,9 +64,12 @@ def every_leaf():
                 yield pytest.param(live, path, value, id=f"{name}:{'.'.join(map(str, path))}")
 
 
-def plans(live: Live, spec: dict[str, Any]):
-    services = {**SEEN.services, live.name: Live(live.id, live.name, live.count, spec)}
-    return plan_stack("big", replace(SEEN, services=services), "always")
+def planned(live: Live, spec: dict[str, Any]):
+    """The plan of one service that is live with this spec."""
+    services = {live.name: Live(live.id, live.name, live.count, spec)}
+    name = live.name.removeprefix("big_")
+    seen = replace(SEEN, services=services)
+    return plan_service(Names("big", SEEN.file, SEEN.known), name, FILE[name], seen, "always")
 
 
 def test_the_recorded_stack_is_as_described():
@@ -73,8 +78,7 @@ def test_the_recorded_stack_is_as_described():
 
 @pytest.mark.parametrize(("live", "path", "value"), list(every_leaf()))
 def test_a_changed_field_is_seen(live, path, value):
-    found = plans(live, changed(live.spec, path, other(value)))
-    assert [service.name for service in found.wanted if service.differs] == [live.name]
+    assert planned(live, changed(live.spec, path, other(value))).cause
 
 
 @pytest.mark.parametrize(
@@ -93,16 +97,14 @@ def test_fields_that_nobody_has_heard_of_are_seen(path):
     for key in path[:-1]:
         place = place.setdefault(key, {})
     place[path[-1]] = "on"
-    (differing,) = [one for one in plans(live, spec).wanted if one.differs]
-    assert differing.name == "big_min"
+    assert planned(live, spec).cause
 
 
 def test_values_of_the_environment_are_in_no_plan():
     live = SEEN.services["big_max"]
     spec = copy.deepcopy(live.spec)
     spec["TaskTemplate"]["ContainerSpec"]["Env"] = ["A=hidden-value", "B", "C=x y"]
-    (differing,) = [one for one in plans(live, spec).wanted if one.differs]
-    assert differing.cause == "env A differs"
+    assert planned(live, spec).cause == "env A differs"
 
 
 def test_a_key_that_is_not_understood_makes_it_unsure():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -62,7 +63,7 @@ def ssh_target(server: Sshd) -> Target:
         "here",
         "127.0.0.1",
         port=server.port,
-        user="root",
+        user=getpass.getuser(),
         identities=(str(server.identity),),
         options=(
             ("UserKnownHostsFile", str(server.known_hosts)),

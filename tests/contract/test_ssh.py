@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import os
 import signal
 import socket
@@ -187,7 +188,7 @@ def test_a_wrong_key_says_what_was_tried(
     with pytest.raises(AuthenticationError) as caught:
         connector.open(replace(target, identities=(stranger,), attempts=4), FIRST)
     assert stranger in str(caught.value)
-    assert "user root" in str(caught.value)
+    assert f"user {getpass.getuser()}" in str(caught.value)
     assert time.monotonic() - started < 5
 
 
@@ -250,9 +251,9 @@ def test_a_password_that_the_host_does_not_take_is_refused(
 
 def config_for(sshd: Sshd, host: str) -> str:
     return (
-        f"Host {host}\n  HostName 127.0.0.1\n  Port {sshd.port}\n  User root\n"
-        f"  IdentityFile {sshd.identity}\n  UserKnownHostsFile {sshd.known_hosts}\n"
-        "  GlobalKnownHostsFile /dev/null\n"
+        f"Host {host}\n  HostName 127.0.0.1\n  Port {sshd.port}\n"
+        f"  User {getpass.getuser()}\n  IdentityFile {sshd.identity}\n"
+        f"  UserKnownHostsFile {sshd.known_hosts}\n  GlobalKnownHostsFile /dev/null\n"
     )
 
 

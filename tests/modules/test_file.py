@@ -59,6 +59,7 @@ def test_a_directory_is_not_made_of_a_file(host, tmp_path):
         host.plan(file.MODULE, make(path=str(tmp_path / "f"), state="directory"))
 
 
+@pytest.mark.root
 def test_owner_by_name_and_by_number(host, tmp_path):
     path = tmp_path / "d"
     lines, _ = host.converge(file.MODULE, make(path=str(path), state="directory", owner="daemon"))
@@ -70,6 +71,7 @@ def test_owner_by_name_and_by_number(host, tmp_path):
     assert path.stat().st_gid == 1
 
 
+@pytest.mark.root
 def test_an_owner_that_does_not_exist_is_planned_and_fails(host, tmp_path):
     path = tmp_path / "d"
     path.mkdir()
@@ -78,6 +80,7 @@ def test_an_owner_that_does_not_exist_is_planned_and_fails(host, tmp_path):
     assert outcome.failed
 
 
+@pytest.mark.root
 def test_recursion_sets_what_differs(host, tmp_path):
     top = tmp_path / "top"
     (top / "sub").mkdir(parents=True)
@@ -100,6 +103,7 @@ def test_recursion_sets_what_differs(host, tmp_path):
     assert Path("/etc/hostname").stat().st_mode == before
 
 
+@pytest.mark.root
 def test_recursion_into_closed_directories(host, tmp_path):
     (tmp_path / "top" / "sub").mkdir(parents=True)
     (tmp_path / "top" / "sub" / "f").write_text("")
@@ -195,6 +199,7 @@ def test_a_relative_target_counts_from_the_link(host, tmp_path):
     assert str((tmp_path / "sub" / "link").readlink()) == "target"
 
 
+@pytest.mark.root
 def test_the_attributes_of_a_link_are_its_target_s(host, tmp_path):
     (tmp_path / "target").write_text("")
     args = make(path=str(tmp_path / "l"), src=str(tmp_path / "target"), state="link", mode="0600")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import getpass
 import hashlib
 import os
 from pathlib import Path
@@ -34,7 +35,7 @@ def test_a_file(host, tmp_path):
     assert (seen["nlink"], seen["uid"], seen["gid"]) == (1, os.getuid(), os.getgid())
     assert (seen["mtime"], seen["ctime"]) == (int(real.st_mtime), int(real.st_ctime))
     assert (seen["rusr"], seen["xgrp"], seen["woth"], seen["isuid"]) == (True, True, False, True)
-    assert seen["pw_name"] == "root"
+    assert seen["pw_name"] == getpass.getuser()
     assert seen["checksum"] == hashlib.sha1(b"text\n").hexdigest()
     assert seen["readable"] is True
 

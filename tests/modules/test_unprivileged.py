@@ -16,7 +16,7 @@ from tests.support.shell import Host, arguments
 NOBODY = 65534
 DROP = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 
-pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root can become nobody")
+pytestmark = pytest.mark.root
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from deployer.model.errors import (
     UndefinedError,
 )
 from deployer.model.secret import Secret, reveal
-from deployer.model.source import SourceMap, Value, origin_of
+from deployer.model.source import Position, SourceMap, Template, Value, origin_of
 from deployer.model.values import dataclass
 from deployer.sdk.arguments import (
     Argument,
@@ -49,9 +49,11 @@ class ArgumentMaker:
         given = self._given(step, scope, cls)
         ready = SourceMap(origin=step.task.args.origin or step.position)
         plain: dict[str, Value] = {}
-        for key, value in given.items():
-            argument = argument_named(cls, key)
-            place = given.at(key)
+        for written, value in given.items():
+            argument = argument_named(cls, written)
+            place = given.at(written)
+            free = argument is None or argument.name != written
+            key = self._key(written, place, scope) if free else written
             if place is not None:
                 ready.keys_at[key] = place
             if argument is None or argument.kind in PLAIN:
@@ -64,6 +66,12 @@ class ArgumentMaker:
         self._prepare_kinds(cls, given, plain, ready, scope, diff)
         args = coerce(cls, module.name, ready)
         return _with_modes(cls, args, check=check, diff=diff)
+
+    def _key(self, written: str, place: Position | None, scope: Scope) -> str:
+        """The name of what is no argument (a variable of `set_fact`): it may be a template."""
+        if "{{" not in written:
+            return written
+        return str(self.scopes.renderer.render(Template(written, place), scope))
 
     def _given(self, step: Step, scope: Scope, cls: Any) -> SourceMap:
         """What the task gives, as one mapping with places."""

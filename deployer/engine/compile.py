@@ -9,7 +9,7 @@ tags       what is not selected is left out
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import field, replace
 
 from deployer.engine.keywords import inherit
@@ -17,14 +17,15 @@ from deployer.engine.program import Flush, Node, Program, RoleFrame, Section, St
 from deployer.engine.tags import TagFilter
 from deployer.language.playbook import Block, Play, RoleUse, Scope, Task
 from deployer.language.playbook import Step as Written
-from deployer.model.source import SourceMap, Template, Variables
+from deployer.model.source import SourceMap, Template, Value, Variables
 from deployer.model.values import dataclass
 from deployer.variables.precedence import TaskVariables
 
 
 @dataclass(slots=True)
 class Compiler:
-    """Compiles one play. `handlers` and `roles` collect what the parts bring."""
+    """Compiles one play. `handlers` and `roles` collect what the parts bring. `render` gives the
+    value of a tag that is a template, in the step's own variables."""
 
     play: Play
     playbook_dir: str = "."
@@ -33,6 +34,7 @@ class Compiler:
     handlers: list[Step] = field(default_factory=list)
     frames: list[RoleFrame] = field(default_factory=list)
     seen: set[tuple[object, ...]] = field(default_factory=set)
+    render: Callable[[Template, Step], Value] | None = None
 
     def program(self, *, gather: bool) -> Program:
         """The whole play. `gather`: whether facts are gathered first."""
@@ -70,7 +72,18 @@ class Compiler:
 
     def _task(self, task: Task, chain: tuple[Scope, ...], role: RoleFrame | None) -> list[Node]:
         step = self._step(task, chain, role)
-        return [step] if self.tags.selects(step.keywords.tags) else []
+        return [step] if self.tags.selects(self._tags_of(step)) else []
+
+    def _tags_of(self, step: Step) -> list[str]:
+        words: list[str] = []
+        for word in step.keywords.tags:
+            if self.render is None or "{{" not in word:
+                words.append(str(word))
+                continue
+            made = self.render(word, step)
+            parts = made if isinstance(made, list | tuple) else str(made).split(",")
+            words += [str(part).strip() for part in parts]
+        return words
 
     def _step(self, task: Task, chain: tuple[Scope, ...], role: RoleFrame | None) -> Step:
         # The variables of the play and of a role's use stand on levels of their own.
@@ -83,7 +96,8 @@ class Compiler:
 
     def _block(self, block: Block, chain: tuple[Scope, ...], role: RoleFrame | None) -> list[Node]:
         if block.role_use is not None:
-            return self.role(block.role_use, (*chain, block), role)
+            again = block.role_use.allow_duplicates is not False
+            return self.role(block.role_use, (*chain, block), role, again=again)
         inner = (*chain, block)
         body = tuple(self.steps(block.block, inner, role))
         if not block.rescue and not block.always:
@@ -93,10 +107,16 @@ class Compiler:
         return [Section(body, rescue, always)] if body or always else []
 
     def role(
-        self, use: RoleUse, chain: tuple[Scope, ...], parent: RoleFrame | None = None
+        self,
+        use: RoleUse,
+        chain: tuple[Scope, ...],
+        parent: RoleFrame | None = None,
+        *,
+        again: bool = False,
     ) -> list[Node]:
-        """A role: its dependencies, then its tasks; nothing where it has run already."""
-        if not self._is_new(use):
+        """A role: its dependencies, then its tasks; nothing where it has run already, unless
+        `again` (an import) allows it."""
+        if not self._is_new(use) and not again:
             return []
         role = use.role
         frame = RoleFrame.of(role, SourceMap({**use.params, **use.vars}), parent)
@@ -109,10 +129,7 @@ class Compiler:
         return nodes + self.steps(role.tasks, inner, frame)
 
     def _is_new(self, use: RoleUse) -> bool:
-        """A role runs once for the same parameters and conditions, unless it allows more.
-
-        `import_role` always allows it unless it says otherwise itself.
-        """
+        """A role runs once for the same parameters and conditions, unless it allows more."""
         allowed = use.allow_duplicates is True or use.role.allow_duplicates
         params = repr(sorted(use.params.items(), key=lambda item: item[0]))
         variables = repr(sorted(use.vars.items(), key=lambda item: item[0]))

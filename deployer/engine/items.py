@@ -20,6 +20,9 @@ from deployer.model.result import Forecast, Result, Status
 from deployer.model.script import Reply
 from deployer.sdk.kinds import Command, Directive, Refused, Resource
 
+#: The status of a script that ran out of time.
+_ENDED = 124
+
 
 def run_item(run: Runtime, host: HostRun, step: Step, item: Item) -> Steps[Result]:
     """The result of one attempt before the user's conditions have judged it."""
@@ -28,11 +31,20 @@ def run_item(run: Runtime, host: HostRun, step: Step, item: Item) -> Steps[Resul
         if isinstance(module, Directive):
             return (yield from _direct(run, host, step, item, module))
         if isinstance(module, Command):
-            return (yield from _command(run, host, step, item, module))
+            return _in_time(item, (yield from _command(run, host, step, item, module)))
         assert isinstance(module, Resource)
-        return (yield from _resource(run, host, step, item, module))
+        return _in_time(item, (yield from _resource(run, host, step, item, module)))
     except Refused as refusal:
         return Result(Status.FAILED, msg=refusal.msg, values=refusal.values)
+
+
+def _in_time(item: Item, result: Result) -> Result:
+    """The result; a failure where the task's `timeout` ended it says so."""
+    limit = item.timeout
+    if limit is None or result.seconds < limit or result.values.get("rc") != _ENDED:
+        return result
+    values = {**result.values, "changed": False}
+    return replace(result, status=Status.FAILED, msg=f"timed out after {limit:g} s", values=values)
 
 
 def _direct(

@@ -42,6 +42,8 @@ def coming(run: Runtime, host: HostRun, step: Step, item: Item) -> Iterator[Plac
     """The items behind this one, in order, as far as the window reaches."""
     own = host.prepared.get(step)
     for other in own.items if own else ():
+        if other.late:
+            return
         if other.index > item.index:
             yield Place(step, other)
     if run.settings.lookahead <= 1 or host.cursor.at is not step:
@@ -80,6 +82,8 @@ def _ahead(
         except DeployError:
             return
         for item in prepared.items:
+            if item.late:
+                return
             yield Place(node, item)
 
 

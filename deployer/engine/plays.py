@@ -57,6 +57,7 @@ class PlayRunner:
             return
         variables = self._variables(play, name, hosts)
         compiler = Compiler(play, self._folder(play), self.run.settings.tags)
+        compiler.render = lambda tag, step: self.files.tag(play, tag, step)
         program = compiler.program(gather=self._gathers(play, hosts[0]))
         program = self._from_start(program)
         self.run.free = self._text(play.strategy, hosts[0]) in ("free", "host_pinned")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import field, replace
 from pathlib import Path
 
+from deployer.engine.program import Step
 from deployer.engine.requests import Ask
 from deployer.engine.scoping import Scopes
 from deployer.engine.varfiles import variables_of
@@ -13,10 +14,11 @@ from deployer.language.playbook import Play, VarsPrompt, Words
 from deployer.model.diagnostic import Diagnostic
 from deployer.model.errors import LoadError, UndefinedError
 from deployer.model.secret import Secret
-from deployer.model.source import Value, Variables
+from deployer.model.source import Template, Value, Variables
 from deployer.model.values import dataclass
 from deployer.templating import Scope
 from deployer.variables import PlayVariables
+from deployer.variables.precedence import merged
 from deployer.variables.vault import Vault
 
 
@@ -41,6 +43,14 @@ class PlayFiles:
             **store.extra_vars,
         }
         return Scope(variables, on_warning=self.scopes.warn, strict=self.scopes.strict)
+
+    def tag(self, play: Play, tag: Template, step: Step) -> Value:
+        """A tag that is a template; no host is known yet. Raises TemplateError."""
+        outer = self.scope_without_host(play)
+        own = step.variables
+        layers = (self.scopes.store.extra_vars, *own.params, own.magic, *own.own)
+        layers = (*layers, outer.variables, *own.defaults)
+        return self.scopes.renderer.render(tag, replace(outer, variables=merged(layers)))
 
     def prompted(self, play: Play) -> dict[str, Value]:
         """The answers to `vars_prompt`; what `-e` gives is not asked."""

@@ -19,7 +19,8 @@ class Item:
 
     `result` stands already where there is nothing to run: skipped, or wrong arguments. `overlay`
     are the loop's variables. `target` is the identity to act as; `delegate` the host if it is
-    another than the play's. `args` is the module's dataclass.
+    another than the play's. `args` is the module's dataclass. `late`: it needs what the items
+    before it define, and is made ready at its turn.
     """
 
     index: int = 0
@@ -35,6 +36,7 @@ class Item:
     check: bool = False
     diff: bool = False
     timeout: float | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

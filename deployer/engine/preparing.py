@@ -61,9 +61,43 @@ class Preparer:
         control = step.task.loop_control
         loop_var = str((control.loop_var if control else None) or "item")
         items = tuple(
-            self._loop_item(host, step, loop_var, index, values) for index in range(len(values))
+            self._first_or_later(host, step, loop_var, index, values)
+            for index in range(len(values))
         )
         return Prepared(items, loop=True, hidden=hidden, loop_var=loop_var)
+
+    def _first_or_later(
+        self, host: HostRun, step: Step, loop_var: str, index: int, values: list[Value]
+    ) -> Item:
+        """An item; late where it needs what an item before it may define."""
+        own = defined_by(step) if index and step.task.include is None else frozenset()
+        if own is None:
+            return self._late(step, loop_var, index, values)
+        before = set(host.pending)
+        host.pending |= own
+        try:
+            return self._loop_item(host, step, loop_var, index, values)
+        except PendingName as missing:
+            if missing.name not in own or missing.name in before:
+                raise
+            return self._late(step, loop_var, index, values)
+        finally:
+            host.pending = before
+
+    @staticmethod
+    def _late(step: Step, loop_var: str, index: int, values: list[Value]) -> Item:
+        overlay = loop_variables(step, loop_var, index, values)
+        label = str(values[index])
+        return Item(index=index, value=values[index], label=label, overlay=overlay, late=True)
+
+    def ready(self, host: HostRun, step: Step, item: Item) -> Item:
+        """A late item at its turn, with what those before it have defined."""
+        if not item.late:
+            return item
+        self.scopes.current = host
+        scope = self.scopes.of(host, step, item.overlay)
+        made = self._item(host, step, scope, replace(item, late=False))
+        return replace(made, label=self._label(step, scope, item.value))
 
     def loop_values(self, step: Step, scope: Scope) -> list[Value]:
         """The items of a step's loop."""
@@ -155,6 +189,19 @@ class Preparer:
                 if value is not None and value is not OMIT:
                     merged[str(name)] = value if isinstance(value, str) else str(value)
         return tuple(merged.items())
+
+
+def defined_by(step: Step) -> frozenset[str] | None:
+    """The variables that an item of a step may set for the next; None where nobody can say."""
+    task = step.task
+    if task.module in ("include_vars", "add_host", "group_by"):
+        return None
+    names = {task.register} if task.register else set()
+    if task.module == "set_fact":
+        if task.args_template or any("{{" in key for key in task.args):
+            return None
+        names |= set(task.args)
+    return frozenset(names)
 
 
 def loop_variables(step: Step, loop_var: str, index: int, values: list[Value]) -> dict[str, Value]:

@@ -144,8 +144,7 @@ class _Running:
         return code
 
     def _exit_code(self) -> int:
-        lines = self.runtime.tallies.lines.values()
-        if any(line.failed for line in lines) or self.runner.failed:
+        if self.runner.failed:
             return FAILED
         return UNREACHABLE if self.runner.unreachable else OK
 

@@ -15,7 +15,7 @@ from deployer.engine.prepared import Item
 from deployer.engine.program import Step
 from deployer.engine.requests import Sleep, Steps
 from deployer.engine.runtime import Runtime
-from deployer.engine.settling import settle
+from deployer.engine.settling import register, settle
 from deployer.engine.state import HostRun
 from deployer.engine.verdicts import attempts_of, is_enough, judged
 from deployer.model.errors import ArgumentError, DeployError, PendingName, TransportError
@@ -37,11 +37,14 @@ def take_turn(run: Runtime, host: HostRun, step: Step) -> Steps[Result]:
         host.forget(step)
         return settle(run, host, step, result, prepared, delegate=prepared.items[0].delegate)
     rows: list[tuple[Item, Result]] = []
-    for item in prepared.items:
+    for planned in prepared.items:
         if rows and (pause := run.loop_pause(host, step)):
             yield Sleep(pause)
+        item = _ready(run, host, step, planned)
         result = yield from _attempts(run, host, step, item)
         rows.append((item, result))
+        if any(other.late for other in prepared.items[item.index + 1 :]):
+            register(run, host, step, result)
         shown = run.shown(host, step, prepared, result)
         number = run.number(step)
         label = MASK if prepared.hidden else mask(item.label)
@@ -50,6 +53,16 @@ def take_turn(run: Runtime, host: HostRun, step: Step) -> Steps[Result]:
             break
     host.forget(step)
     return settle(run, host, step, of_loop(prepared, rows), prepared)
+
+
+def _ready(run: Runtime, host: HostRun, step: Step, item: Item) -> Item:
+    """The item, made ready now if that had to wait for those before it."""
+    try:
+        return run.preparer.ready(host, step, item)
+    except PendingName as missing:
+        return replace(item, late=False, result=deferred(host, missing))
+    except DeployError as error:
+        return replace(item, late=False, result=failed_by(run.explain(error, step)))
 
 
 def deferred(host: HostRun, missing: PendingName) -> Result:
@@ -76,7 +89,7 @@ def _attempts(run: Runtime, host: HostRun, step: Step, item: Item) -> Steps[Resu
         if enough:
             return replace(result, values={**result.values, "attempts": attempt})
         if attempt > plan.retries:
-            values = {**result.values, "attempts": plan.retries}
+            values = {**result.values, "attempts": plan.retries, "changed": result.changed}
             return replace(result, status=Status.FAILED, values=values)
         delay = plan.wait(attempt, random.uniform)
         left = plan.retries - attempt + 1

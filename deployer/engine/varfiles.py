@@ -54,4 +54,8 @@ def _fitting(folder: Path, options: IncludeVars) -> list[Path]:
             continue
         if file.suffix.lstrip(".") in options.extensions:
             chosen.append(file)
+        elif not options.ignore_unknown_extensions:
+            fix = f"one of {', '.join(options.extensions)}, or `ignore_unknown_extensions: true`"
+            problem = "the name does not end as a file of variables does"
+            raise LoadError([Diagnostic(problem, Position(str(file), 1, 1), fix)])
     return chosen

@@ -20,6 +20,10 @@ Coercion: TypeAlias = Callable[[Context, Value, str, Position], Any]
 _TRUE: Final = frozenset({"yes", "y", "true", "t", "on", "1"})
 _FALSE: Final = frozenset({"no", "n", "false", "f", "off", "0"})
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+#: What expressions read as something else than a variable.
+_RESERVED: Final = frozenset(
+    {"none", "None", "true", "True", "false", "False", "and", "or", "not", "in", "is", "if", "else"}
+)
 
 
 def is_template(value: Value) -> bool:
@@ -116,6 +120,10 @@ def text(context: Context, value: Value, name: str, at: Position) -> Template | 
 
 def name(context: Context, value: Value, name: str, at: Position) -> str | None:
     """A variable's name: an identifier. Templates may not choose it."""
+    if isinstance(value, str) and value in _RESERVED:
+        fix = "it is a word of the expressions in templates"
+        context.error(f"`{value}` cannot be the name of a variable", at, fix)
+        return None
     if isinstance(value, str) and _IDENTIFIER.match(value):
         return str(value)
     fix = "letters, digits and underscores, and no digit first"

@@ -185,8 +185,7 @@ def _imported_role(
         if rendered is None:
             return None
         entry[folder] = rendered
-    often = include.allow_duplicates is not False
-    flags = {"public": include.public, "allow_duplicates": often}
+    flags = {"public": include.public, "allow_duplicates": include.allow_duplicates}
     fields: dict[str, Any] = {"origin": name.origin or task.origin, **flags}
     use = context.roles.use(name, place, fields, entry) if context.roles else None
     if use is None:

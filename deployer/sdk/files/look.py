@@ -98,20 +98,27 @@ if [ ! -e "$p" ] && [ ! -L "$p" ]; then
 fi
 follow=
 case $3 in *L*) if [ -e "$p" ]; then follow=-L; fi ;; esac
-facts=$(d_facts "$follow") || exit 1
-printf '%s\n' "$facts"
 case $3 in *t*) stat ${follow:+-L} -c 'times %x|%y' -- "$p" || exit 1 ;; esac
+# From here on every process counts: `exec` where nothing follows, a substitution only where its
+# output is needed here.
+is='is %f %u %g %s %U %G'
 if [ -L "$p" ] && [ -z "$follow" ]; then
+    stat -c "$is" -- "$p" || exit 1
     echo 'rest target'
-    readlink -- "$p"
-    exit
+    exec readlink -- "$p"
 fi
-if [ ! -f "$p" ]; then exit 0; fi
-case $3 in *h*) ;; *) exit 0 ;; esac
-if [ ! -r "$p" ]; then
-    echo unreadable
-    exit 0
+hash=
+if [ -f "$p" ]; then
+    case $3 in *h*) if [ -r "$p" ]; then hash=1; else echo unreadable; fi ;; esac
 fi
+if [ -z "$hash" ]; then exec stat ${follow:+-L} -c "$is" -- "$p"; fi
+if [ -z "$5" ]; then
+    stat ${follow:+-L} -c "$is" -- "$p" || exit 1
+    printf 'sha256 '
+    exec sha256sum <"$p"
+fi
+facts=$(stat ${follow:+-L} -c "$is" -- "$p") || exit 1
+printf '%s\n' "$facts"
 sum=$(sha256sum <"$p") || exit 1
 sum=${sum%% *}
 printf 'sha256 %s\n' "$sum"
@@ -119,7 +126,7 @@ size=${facts#is * * * }
 size=${size%% *}
 if [ -n "$5" ] && [ "$sum" != "$4" ] && [ "$size" -le "$5" ]; then
     echo 'rest content'
-    cat -- "$p"
+    exec cat -- "$p"
 fi
 """,
     uses=(PATHS,),
@@ -224,8 +231,10 @@ def _read_line(word: str, text: str, seen: dict[str, object]) -> None:
         seen |= {"owner": owner, "group": group}
     elif word == "absent":
         seen["type"] = "absent"
-    elif word in ("path", "sha256"):
-        seen[word] = text
+    elif word == "path":
+        seen["path"] = text
+    elif word == "sha256":
+        seen["sha256"] = text.partition(" ")[0]  # sha256sum adds "-", the file's name
     elif word == "umask":
         seen["umask"] = int(text, 8)
     elif word == "times":

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from deployer.model.errors import ConnectError, Interrupted, TransportError
+from deployer.model.errors import ConnectError, ConnectionLost, Interrupted, TransportError
 from deployer.model.script import Batch, Replies
 from deployer.transport.exchange import LoopSession
 from deployer.transport.loop import Start
@@ -111,11 +111,17 @@ class Opening:
             if now > deadline:
                 raise self._dialogue.failed(self._noise(), None)
             if self._over and now > self._over:
-                raise self._dialogue.failed(self._noise(), self._pipe.end().status)
+                raise self._obituary()
             arrivals = self._pipe.receive(min(GLANCE, max(deadline - now, 0.01)))
             heard = b"".join(self._hear(stream, data) for stream, data in arrivals)
             if answer := self._dialogue.heard(heard, now):
                 self._pipe.send(iter([answer]))
+
+    def _obituary(self) -> TransportError:
+        status, said = self._pipe.end().status, self._noise()
+        if status is None:
+            return ConnectionLost("the host hung up on its shell" + (said and f": {said}"))
+        return self._dialogue.failed(said, status)
 
     def _hear(self, stream: str, data: bytes) -> bytes:
         """Take what came in; returns what was said before the greeting."""

@@ -135,8 +135,10 @@ def differ(before: Sequence[Container], after: Sequence[Container]) -> bool:
 
 
 def with_reply(values: Mapping[str, Value], reply: Reply) -> dict[str, Value]:
-    """Return values with what compose printed."""
-    return {**values, "rc": reply.code, "stdout": reply.out, "stderr": reply.err}
+    """Return values with what compose printed; what our scripts add begins with an `@`."""
+    stdout = reply.out.partition("\n@")[0].strip()
+    text = "" if stdout.startswith("@") else stdout
+    return {**values, "rc": reply.code, "stdout": text, "stderr": reply.err}
 
 
 def values_of(containers: Sequence[Container], made: Sequence[Event] = ()) -> dict[str, Value]:

@@ -1,4 +1,4 @@
-"""`-vvv`: how hosts are reached; `-vvvv`: every exchange. Said on standard error, never a secret."""
+"""`-vvv`: how hosts are reached; `-vvvv`: every exchange. Said on standard error, no secrets."""
 
 from __future__ import annotations
 

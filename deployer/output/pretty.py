@@ -9,9 +9,9 @@ from typing import Any
 
 from deployer.model.secret import MASK, Secret
 
-_BARE = re.compile(r"[\w./@+][\w ./@+:=,()%~^$;-]*")
+_BARE = re.compile(r"[\w./+][\w ./@+:=,()%~^$;-]*")
 _AMBIGUOUS = re.compile(
-    r"(?i)(true|false|yes|no|on|off|null|~|[-+]?\d[\d_.:eE+-]*|0[xo][\da-f]+|\.(inf|nan))"
+    r"(?i)(true|false|yes|no|on|off|null|~|[-+]?\.?\d[\d_.:eE+-]*|0[xo][\da-f]+|\.(inf|nan))"
 )
 
 

@@ -81,8 +81,8 @@ def _is_shown(result: Result) -> bool:
 
 
 def _tail(result: Result, verbosity: int, *, heard: bool) -> str:
-    """What stands behind the host: why it is deferred, a message that is shown, JSON with -v."""
-    if result.forecast is Forecast.DEFERRED:
+    """What stands behind the host: why nobody is sure, a message that is shown, JSON with -v."""
+    if result.forecast in (Forecast.DEFERRED, Forecast.MAYBE) and result.reason:
         return clean(result.reason)
     if result.shown:
         return clean(result.msg)

@@ -66,7 +66,7 @@ def _row(argument: Argument) -> tuple[str, str, str, str]:
         text += " May stand behind the module's name."
     if argument.secret:
         text += " Never shown."
-    return name, _type(argument), _default(argument), text
+    return name, _visible(_type(argument)), _visible(_default(argument)), text
 
 
 def _type(argument: Argument) -> str:
@@ -74,6 +74,11 @@ def _type(argument: Argument) -> str:
     if argument.kind == "value" and argument.shown_type != "any":
         return argument.shown_type
     return _GIVEN.get(argument.kind, argument.shown_type)
+
+
+def _visible(text: str) -> str:
+    """Newlines among choices and defaults as they are written."""
+    return text.replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _default(argument: Argument) -> str:

@@ -53,6 +53,7 @@ def test_batches_are_numbered() -> None:
         (Result(Status.UNREACHABLE, "no route"), "fatal: [a]: UNREACHABLE! => no route"),
         (Result(Status.CHANGED, forecast=Forecast.CHANGE), "changed: [a]"),
         (Result(Status.CHANGED, forecast=Forecast.MAYBE), "maybe: [a]"),
+        (Result(forecast=Forecast.MAYBE, reason="reads /x"), "maybe: [a] => reads /x"),
         (Result(forecast=Forecast.NO_CHANGE), "ok: [a]"),
         (Result(forecast=Forecast.DEFERRED, reason="needs `r`"), "deferred: [a] => needs `r`"),
     ],

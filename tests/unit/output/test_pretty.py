@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from deployer.model.secret import Secret
@@ -46,6 +46,9 @@ _SCALARS = st.none() | st.booleans() | st.integers() | st.text(
 )  # fmt: skip
 
 
+@settings(deadline=None, max_examples=150)
+@example("@")
+@example({"x": "2001-01-01"})
 @given(
     st.recursive(
         _SCALARS,

@@ -81,9 +81,10 @@ def test_the_second_run_changes_nothing(lab: Lab, deployed: tuple[Played, Played
 def test_a_new_image_rolls_out(lab: Lab, deployed: tuple[Played, Played]):
     words = ("-e", "stack_image=web:v2")
     planned = plan(lab, *words)
-    assert planned.changed == {(FILE, "node1")}, "the stack is compared with the file of the host"
     done = run(lab, *words)
     assert done.code == 0, done.text[-3000:]
+    assert planned.changed == done.changed == {(FILE, "node1"), (STACK, "node1")}
+    assert planned.plan(STACK) == done.plan(STACK)
     assert done.plan(STACK) == ["update service web_web: image web:v1 → web:v2"]
     assert "v2" in page(lab)
     assert run(lab, *words).changed == set()

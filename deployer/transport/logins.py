@@ -26,6 +26,9 @@ from deployer.transport.trust import HostKeys, Policy, Shown, check
 #: Longest time in seconds that a host may take to judge one key or password (PAM may wait).
 AUTH_TIMEOUT = 30.0
 
+#: What is said of a server from before December 2023.
+NOT_STRICT = "its SSH server knows no strict key exchange (CVE-2023-48795): update it"
+
 # Errors are raised to us as well; on standard error Paramiko's log would tear the output apart,
 # and at the level DEBUG it tells more than it should (security check 7).
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -68,6 +71,7 @@ class Logins:
     """Makes lines. Thread-safe; keeps one line per gateway for all that goes through it."""
 
     def __init__(self, warn: Callable[[str], None]) -> None:
+        self._warn = warn
         self._host_keys = HostKeys(warn)
         self._key_files = KeyFiles()
         self._cancelled = threading.Event()
@@ -123,6 +127,8 @@ class Logins:
             known = self._host_keys.known(route.policy, route.host, route.port, route.alias)
             transport = self._login(route, sock, known)
             undo.callback(transport.close)
+            if not transport.agreed_on_strict_kex:
+                self._warn(f"{route.host}: {NOT_STRICT}")
             pulse = Pulse(transport, sock, route.dead_after)
             return Line(transport, pulse, route, undo.pop_all())
 

@@ -71,7 +71,7 @@ class SshConnector:
         )
 
     def notes(self) -> list[str]:
-        """Lines of known_hosts that cannot be read."""
+        """Lines of known_hosts that cannot be read, and servers that should be updated."""
         found: list[str] = []
         with contextlib.suppress(queue.Empty):
             while True:

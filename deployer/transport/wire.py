@@ -89,9 +89,12 @@ class Encoder:
             text.line("_deploy_stop=")
         for link in batch.chain:
             text.link(link)
+        asked = text.ahead(batch.probes)
         for probe in batch.probes:
             text.script(probe)
             text.line('_deploy_end "$_deploy_r"')
+        for fragment in asked:
+            text.line(fragment.name)
         text.line("#" + self._mark)
         items = (batch.apply is not None) + len(batch.chain) + len(batch.probes)
         sensitive = batch.sensitive or text.embedded
@@ -132,6 +135,21 @@ class _Text:
                 self.line("else")
                 self._skip(skipped)
             self.line("fi")
+
+    def ahead(self, probes: Iterable[Script]) -> list[Fragment]:
+        """Ask once what several probes want to know; returns what has to forget it afterwards."""
+        words: dict[Fragment, list[tuple[str, ...]]] = {}
+        for call in (call for probe in probes for call in probe.calls):
+            ahead = call.fragment.ahead
+            if ahead is not None and call.timeout is None and not call.env:
+                words.setdefault(ahead.fragment, []).append(ahead.words(call.args))
+        asked = {fragment: list(filter(None, each)) for fragment, each in words.items()}
+        asked = {fragment: each for fragment, each in asked.items() if len(each) > 1}
+        for fragment, each in asked.items():
+            self._define(fragment)
+            quoted = (quote(word) for several in each for word in several)
+            self.line(fragment.name + " " + " ".join(quoted) + " </dev/null")
+        return list(asked)
 
     def link(self, link: Guarded) -> None:
         """One step of a guarded chain: probe, compare, apply. `_deploy_stop` ends the chain."""

@@ -12,7 +12,7 @@ Fragments must run on dash and busybox ash with GNU or busybox tools.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from typing import TypeAlias
 
@@ -55,10 +55,14 @@ Stdin: TypeAlias = bytes | Secret | LocalFile | Stream
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """Constant shell source. `uses` are fragments whose source only defines functions."""
+    """Constant shell source. `uses` are fragments whose source only defines functions.
+
+    `ahead` finds out in one go what many calls of one exchange want to know.
+    """
 
     source: str
     uses: tuple[Fragment, ...] = ()
+    ahead: Ahead | None = None
 
     @property
     def name(self) -> str:
@@ -96,12 +100,26 @@ class Fragment:
         return Script((call,))
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A process for all probes of an exchange instead of one for each.
+
+    `fragment` runs once before the probes, in the loop's own shell, with the `words` of every
+    call's arguments (none: the call cannot be answered ahead). What it leaves in variables the
+    calls read; without arguments it forgets. It must not exit, and a call without it (in a chain,
+    with a time limit) must print the same.
+    """
+
+    fragment: Fragment
+    words: Callable[[tuple[str, ...]], tuple[str, ...]]
+
+
 _known: dict[str, Fragment] = {}
 
 
-def sh(source: str, *, uses: tuple[Fragment, ...] = ()) -> Fragment:
+def sh(source: str, *, uses: tuple[Fragment, ...] = (), ahead: Ahead | None = None) -> Fragment:
     """A fragment of constant shell source; `uses` brings functions that it calls."""
-    made = Fragment(source.strip("\n"), uses)
+    made = Fragment(source.strip("\n"), uses, ahead)
     return _known.setdefault(made.source, made)
 
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from deployer import modules
-from deployer.language.playbook import Block, LoadedPlaybook, Play, RoleUse, Step, Task
+from deployer.language.playbook import Block, LoadedPlaybook, Play, RoleUse, Scope, Step, Task
 from deployer.model.diagnostic import Diagnostic, Severity
 from deployer.model.errors import LoadError
-from deployer.model.source import SourceMap, Template
+from deployer.model.source import SourceMap
+from deployer.output.source import place
 from deployer.sdk.arguments import arguments_of, check_names
 
 
 def check_arguments(loaded: LoadedPlaybook) -> list[Diagnostic]:
     """Warnings about modules that nobody knows. Raises LoadError with every wrong argument."""
-    problems = []
+    problems: list[Diagnostic] = []
     for play in loaded.plays:
-        for task in tasks_of(play):
-            problems += _check(task)
+        for task, hidden in tasks_of(play):
+            found = _check(task)
+            problems += map(without_source, found) if hidden else found
     if problems:
         raise LoadError(problems)
     return [
@@ -45,33 +47,44 @@ def _check(task: Task) -> list[Diagnostic]:
     return [Diagnostic(each.message, each.position or task.origin, each.help) for each in wrong]
 
 
-def tasks_of(play: Play) -> Iterator[Task]:
-    """Every task of a play that can be known without running it, handlers and roles included."""
-    yield from _flat(play.pre_tasks)
+def without_source(problem: Diagnostic) -> Diagnostic:
+    """A problem of a task with `no_log`: its place in words, for the line itself may tell."""
+    where = f"{place(problem.position)}: " if problem.position else ""
+    return Diagnostic(where + problem.summary, None, problem.help, problem.severity)
+
+
+def tasks_of(play: Play) -> Iterator[tuple[Task, bool]]:
+    """Every task of a play that can be known without running it, handlers and roles included, and
+    whether `no_log` stands on it or around it (as a template, it may)."""
+    hidden = _hides(play, False)
+    yield from _flat(play.pre_tasks, hidden)
     for use in play.roles:
-        yield from _of_role(use)
-    yield from _flat(play.tasks)
-    yield from _flat(play.post_tasks)
-    yield from _flat(play.handlers)
+        yield from _of_role(use, hidden)
+    yield from _flat(play.tasks, hidden)
+    yield from _flat(play.post_tasks, hidden)
+    yield from _flat(play.handlers, hidden)
 
 
-def _of_role(use: RoleUse) -> Iterator[Task]:
+def _hides(scope: Scope, around: bool) -> bool:
+    return around if scope.no_log is None else scope.no_log is not False
+
+
+def _of_role(use: RoleUse, around: bool) -> Iterator[tuple[Task, bool]]:
+    hidden = _hides(use, around)
     for dependency in use.role.dependencies:
-        yield from _of_role(dependency)
-    yield from _flat(use.role.tasks)
-    yield from _flat(use.role.handlers)
+        yield from _of_role(dependency, hidden)
+    yield from _flat(use.role.tasks, hidden)
+    yield from _flat(use.role.handlers, hidden)
 
 
-def _flat(steps: Iterable[Step]) -> Iterator[Task]:
+def _flat(steps: Iterable[Step], around: bool) -> Iterator[tuple[Task, bool]]:
     for step in steps:
+        hidden = _hides(step, around)
         if isinstance(step, Task):
-            yield step
+            yield step, hidden
             continue
         assert isinstance(step, Block)
         if step.role_use is not None:
-            yield from _of_role(step.role_use)
+            yield from _of_role(step.role_use, hidden)
         for part in (step.block, step.rescue, step.always):
-            yield from _flat(part)
-
-
-__all__ = ["Template", "check_arguments", "tasks_of"]
+            yield from _flat(part, hidden)

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.conftest import connectors, place, sshd
 from tests.support.cli import Command, command_in
+
+__all__ = ["connectors", "place", "sshd"]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from deployer.model.result import Result
+from deployer.model.result import Result, Status
 from deployer.model.source import Position, Value
 from deployer.model.values import dataclass
 from deployer.output.lines import Line, Style, clean, last_written, line, plain_text
@@ -14,6 +14,8 @@ from deployer.output.source import place, where
 
 #: Lines of each output that a failure shows; -v has shown all of them as they came.
 TAIL = 12
+#: Lines of output that a module's message repeats.
+TOLD = 3
 INDENT = "    "
 #: Return values that a failure shows in its own words.
 _SAID = frozenset(
@@ -49,7 +51,7 @@ def explain(
         lines += _others(result.values)
     if result.position is not None:
         lines += where(result.position, INDENT)
-    elif task is not None:
+    elif task is not None and result.status is not Status.UNREACHABLE:
         lines.append(line(f"{INDENT}--> {place(task)}", Style.MUTED))
     return Explanation(clean(first), tuple(lines))
 
@@ -80,12 +82,13 @@ def _others(values: Value) -> Iterator[Line]:
 
 
 def _outputs(result: Result) -> Iterator[Line]:
-    """The last lines of both outputs, except what the message says already."""
+    """The last lines of both outputs. Without a command they are a module's own, of which the
+    message tells the last ones in its words."""
+    shortest = 1 if result.values.get("cmd") else TOLD + 1
     for name in ("stderr", "stdout"):
         text = result.values.get(name)
         lines = text.rstrip().split("\n") if isinstance(text, str) and text.strip() else []
-        said = lines and "; ".join(each for each in lines if each.strip()) in result.msg
-        if lines and not said:
+        if len(lines) >= shortest:
             yield from _labelled(name, _tail(lines))
 
 

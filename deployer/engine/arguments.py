@@ -141,7 +141,7 @@ class ArgumentMaker:
         if kind == "template":
             options = {name: plain[name] for name in _FILE_OPTIONS & set(plain)}
             return self.materials.template(str(path), scope, origin_of(value), options)
-        return self.materials.tree(str(path), scope, origin_of(value))
+        return self.materials.tree(str(path), scope, origin_of(value), preview=diff)
 
     def _verdicts(self, value: Value, scope: Scope) -> list[Verdict]:
         conditions = value if isinstance(value, list | tuple) else [value]

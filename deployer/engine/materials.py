@@ -66,8 +66,13 @@ class Materials:
         rendered = self.renderer.render_file(text, str(found), scope, given)
         return Rendered(rendered, str(found), stat.S_IMODE(found.stat().st_mode))
 
-    def tree(self, path: str, scope: Scope, origin: Position | None) -> RenderedTree:
-        """A directory whose `*.j2` files are rendered; searched for in `templates/` first."""
+    def tree(
+        self, path: str, scope: Scope, origin: Position | None, *, preview: bool = False
+    ) -> RenderedTree:
+        """A directory whose `*.j2` files are rendered; searched for in `templates/` first.
+
+        With `preview` other small text files come with their text as well, for a diff.
+        """
         found = find(path, scope.search, "templates", origin, other="files")
         if not found.is_dir():
             raise ArgumentError(f"`{path}` is not a directory", "src", origin)
@@ -81,8 +86,20 @@ class Materials:
                 mode = stat.S_IMODE(below.stat().st_mode)
                 files.append((name.removesuffix(".j2"), Rendered(text, str(below), mode)))
             else:
-                files.append((name, self.local_file(below)))
+                file = self.local_file(below)
+                content = self._preview(below, file) if preview else None
+                shown = None if content is None else Rendered(content, file.path, file.mode)
+                files.append((name, shown or file))
         return RenderedTree(str(found), tuple(files))
+
+    def _preview(self, path: Path, file: LocalFile) -> str | None:
+        """The text of a small file; None for what is big or no text."""
+        if file.size > PREVIEW:
+            return None
+        try:
+            return self._text(path)
+        except ArgumentError:
+            return None
 
     def local_file(self, path: Path) -> LocalFile:
         """A file by its checksum."""

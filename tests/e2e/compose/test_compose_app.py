@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.lab.labs import Lab
-from tests.support.labhost import ROOT, LabHost
+from tests.support.labhost import LabHost
 from tests.support.playing import Played, play
 
 pytestmark = pytest.mark.lab
@@ -169,8 +168,7 @@ def test_a_variable_that_is_missing_is_a_warning(lab: Lab, app: App):
     assert "NOWHERE" in " ".join(done.result(TASK)["warnings"])
 
 
-def test_the_shipped_playbook(lab: Lab, node: LabHost, tmp_path: Path):
-    shutil.copytree(ROOT / "playbooks/files", tmp_path / "files")
+def test_the_shipped_playbook(lab: Lab, node: LabHost):
     words = ("-e", "compose_hosts=node1")
     planned = play(lab.name, "plan", "playbooks/compose.yml", *words)
     done = play(lab.name, "run", "playbooks/compose.yml", *words)

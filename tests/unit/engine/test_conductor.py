@@ -130,7 +130,6 @@ def test_an_interrupt_ends_waits_at_once_and_what_follows(pool):
     started = time.monotonic()
     results = []
     with pytest.raises(Interrupted):
-        for row in boss.run([("long", long()), ("int", interrupts()), ("late", late())]):
-            results.append(row)
+        results.extend(boss.run([("long", long()), ("int", interrupts()), ("late", late())]))
     assert time.monotonic() - started < 5
     assert ("long", "woken") in results

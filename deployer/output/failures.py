@@ -10,7 +10,7 @@ from deployer.model.source import Position, Value
 from deployer.model.values import dataclass
 from deployer.output.lines import Line, Style, clean, last_written, line, plain_text
 from deployer.output.pretty import pretty
-from deployer.output.source import place, where
+from deployer.output.source import pinpointed, place, where
 
 #: Lines of each output that a failure shows; -v has shown all of them as they came.
 TAIL = 12
@@ -50,7 +50,7 @@ def explain(
     if verbose:
         lines += _others(result.values)
     if result.position is not None:
-        lines += where(result.position, INDENT)
+        lines += where(pinpointed(result.position, result.msg), INDENT)
     elif task is not None and result.status is not Status.UNREACHABLE:
         lines.append(line(f"{INDENT}--> {place(task)}", Style.MUTED))
     return Explanation(clean(first), tuple(lines))

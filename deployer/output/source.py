@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from deployer.model.diagnostic import Diagnostic, Severity
@@ -15,6 +17,7 @@ TAB = 4
 #: Columns of a source line that are shown; what is further from the caret is cut.
 WIDEST = 100
 CUT = "…"
+_UNDEFINED = re.compile(r"`([^`]+)` is undefined")
 
 
 def shown(diagnostic: Diagnostic) -> str:
@@ -48,7 +51,7 @@ def diagnostic_lines(diagnostic: Diagnostic) -> list[Line]:
     first, *more = clean_lines(diagnostic.summary)
     lines: list[Line] = [(Span(label[0], label[1]), Span(f": {first}", Style.TITLE))]
     lines += [line(f"  {text}") for text in more]
-    lines += where(diagnostic.position)
+    lines += where(pinpointed(diagnostic.position, diagnostic.summary))
     if diagnostic.help:
         lines.append(help_line(diagnostic.help))
     return lines
@@ -62,6 +65,19 @@ def clean_lines(text: str) -> list[str]:
 def help_line(text: str, indent: str = "  ") -> Line:
     """The suggested fix."""
     return (Span(f"{indent}help", Style.HELP), Span(f": {clean(text)}"))
+
+
+def pinpointed(position: Position | None, message: str) -> Position | None:
+    """The place of the undefined name that a message is about, within the template that begins at
+    `position`; `position` itself where there is none."""
+    about = _UNDEFINED.match(message)
+    text = source_line(position) if position is not None else None
+    if about is None or position is None or text is None:
+        return position
+    found = re.compile(rf"(?<![\w.]){re.escape(about[1])}(?!\w)").search(
+        text, max(0, position.column - 1)
+    )
+    return replace(position, column=found.start() + 1) if found else position
 
 
 def where(position: Position | None, indent: str = "  ") -> list[Line]:

@@ -44,7 +44,7 @@ def test_2_a_template_that_needs_what_is_not_there(deploy: Command) -> None:
     said = deploy.process("run", "play.yml", *LOCAL)
     assert said.code == Exit.TASK_FAILED
     assert "`nobody` is undefined" in said.out
-    assert "--> play.yml:4:14" in said.out
+    assert "--> play.yml:4:21" in said.out
 
 
 def test_2_not_if_the_failure_is_ignored_or_rescued(deploy: Command) -> None:

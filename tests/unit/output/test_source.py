@@ -7,7 +7,7 @@ import pytest
 from deployer.model.diagnostic import Diagnostic, Severity
 from deployer.model.source import Position
 from deployer.output.lines import plain_text
-from deployer.output.source import WIDEST, excerpt, report, shown
+from deployer.output.source import WIDEST, excerpt, pinpointed, report, shown
 
 
 def at(tmp_path: Path, text: str, line: int, column: int) -> list[str]:
@@ -95,3 +95,24 @@ def test_one_is_not_counted() -> None:
 
 def test_all_lines_of_a_summary_are_shown() -> None:
     assert shown(Diagnostic("one\ntwo")) == "error: one\n  two"
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "message", "found"),
+    [
+        ('  msg: "{{ namse }}"', 8, "`namse` is undefined; did you mean `names`?", 12),
+        ("  when: a.b and x", 9, "`a.b` is undefined", 9),
+        ("  when: xa.b and a.b", 9, "`a.b` is undefined", 18),
+        ("  msg: {{ x }}", 8, "`y` is undefined", 8),
+        ("  msg: {{ x }}", 8, "something else about `x`", 8),
+        ("  x: x.y", 6, "`x` is undefined", 6),
+    ],
+)
+def test_the_caret_points_at_the_undefined_name(
+    tmp_path: Path, text: str, column: int, message: str, found: int
+) -> None:
+    path = tmp_path / "play.yml"
+    path.write_text(text + "\n")
+    position = pinpointed(Position(str(path), 1, column), message)
+    assert position is not None
+    assert position.column == found

@@ -9,7 +9,7 @@ from deployer.engine.asking import apply, look_at
 from deployer.engine.effects import carry_out
 from deployer.engine.lookahead import apply_script, prepare_script, probe_of
 from deployer.engine.outcomes import forecast_of, result_of
-from deployer.engine.planned import in_doubt, paths_changed
+from deployer.engine.planned import in_doubt, paths_changed, refused_early
 from deployer.engine.prepared import Item
 from deployer.engine.program import Step
 from deployer.engine.requests import Steps
@@ -79,7 +79,9 @@ def _resource(
 
 def _planned(host: HostRun, module: Resource[object, object], item: Item, judged: Judged) -> Result:
     """What a dry run says, in the light of the changes that it has not made before."""
-    result = judged.refused or forecast_of(_report(module, item, judged), judged.changes)
+    if judged.refused is not None:
+        return refused_early(judged.refused) if host.would_act else judged.refused
+    result = forecast_of(_report(module, item, judged), judged.changes)
     result = in_doubt(result, item.args, host.would_change, informs=module.informs)
     host.would_change |= paths_changed(judged.changes)
     host.would_act = host.would_act or bool(judged.changes)

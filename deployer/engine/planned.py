@@ -27,17 +27,24 @@ def in_doubt(result: Result, args: Any, changed: set[str], *, informs: bool = Fa
 
     `informs`: the module never changes anything, so that only its values are in doubt.
     """
-    sure = result.forecast is not Forecast.NO_CHANGE and not result.failed
-    if sure or not changed:
+    if result.forecast is not Forecast.NO_CHANGE or not changed:
         return result
     path = next((text for text in paths_in(args) if _concerns(text, changed)), None)
     if path is None:
         return result
-    if result.failed:
-        return Result(Status.OK, forecast=Forecast.DEFERRED, reason=f"needs {path}, {_BEFORE}")
     forecast = Forecast.NO_CHANGE if informs else Forecast.MAYBE
     reason = f"reads {path}, {_BEFORE}"
     return replace(result, forecast=forecast, reason=reason, doubtful=True)
+
+
+def refused_early(refusal: Result) -> Result:
+    """What a dry run says of a refusal behind changes that it has not made.
+
+    They may be just what is missing (a network of the stack, the file that a line goes into), so
+    that nobody can say yet.
+    """
+    reason = f"what tasks before it would change; as things are: {refusal.msg}"
+    return Result(Status.OK, forecast=Forecast.DEFERRED, reason=f"needs {reason}")
 
 
 def _concerns(path: str, changed: set[str]) -> bool:

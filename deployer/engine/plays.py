@@ -52,7 +52,8 @@ class PlayRunner:
         name = self._title(play)
         hosts = self._hosts(play)
         if not hosts:
-            reason = "no hosts matched" if not self.failed else "no hosts left"
+            left_out = self._chosen(play, "inventory").hosts
+            reason = "no hosts left" if left_out else "no hosts matched"
             self.run.emit(PlaySkipped(time.time(), name, reason, play.origin))
             return
         variables = self._variables(play, name, hosts)

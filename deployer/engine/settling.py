@@ -67,6 +67,7 @@ def _remember(run: Runtime, host: HostRun, step: Step, result: Result, delegate:
     if result.facts:
         store.add_facts(owner, result.facts)
     if result.forecast is Forecast.DEFERRED:
+        host.would_act = True  # nobody can say that it would not
         _unsettle(host, step, result.reason)
     else:
         register(run, host, step, result)

@@ -44,20 +44,23 @@ _deploy_skip() {
 	_deploy_feed "$1" "$2" >/dev/null
 }
 
-# The process $1 and every descendant, in _deploy_tree. A built-in walk, because it is rare and
-# `ps` is not everywhere.
+# The process $1 and every descendant, in _deploy_tree. Not by `ps`, which is not everywhere, nor by
+# `stat`, in whose lines a process writes a name of its choice.
 _deploy_descend() {
 	_deploy_tree=" $1 " _deploy_grown=1
+	_deploy_all=$(grep '^PPid:' /proc/[0-9]*/status /dev/null 2>/dev/null)
 	while [ -n "$_deploy_grown" ]; do
 		_deploy_grown=
-		for _deploy_dir in /proc/[0-9]*; do
-			read -r _deploy_rest 2>/dev/null <"$_deploy_dir/stat" || continue
-			_deploy_rest=${_deploy_rest##*) ? }
-			case $_deploy_tree in
-			*" ${_deploy_dir#/proc/} "*) ;;
-			*" ${_deploy_rest%% *} "*)
-				_deploy_tree="$_deploy_tree${_deploy_dir#/proc/} " _deploy_grown=1
+		for _deploy_rest in $_deploy_all; do
+			case $_deploy_rest in
+			/proc/*)
+				_deploy_one=${_deploy_rest#/proc/} _deploy_one=${_deploy_one%%/*}
+				continue
 				;;
+			esac
+			case $_deploy_tree in
+			*" $_deploy_one "*) ;;
+			*" $_deploy_rest "*) _deploy_tree="$_deploy_tree$_deploy_one " _deploy_grown=1 ;;
 			esac
 		done
 	done
@@ -78,10 +81,11 @@ _deploy_lost() {
 # Tells another loop ($1: its process) and all that it runs to stop, as a terminal that closes does.
 # They are held meanwhile: a reader whose writer dies first would take a part for the whole.
 _deploy_stop_all() {
-	_deploy_descend "$1"
-	for _deploy_rest in STOP HUP CONT; do
+	for _deploy_signal in STOP STOP HUP CONT; do
+		# Twice: one may have begun another before it was held.
+		[ "$_deploy_signal" != STOP ] || _deploy_descend "$1"
 		# shellcheck disable=SC2086
-		kill -s "$_deploy_rest" $_deploy_tree 2>/dev/null
+		kill -s "$_deploy_signal" $_deploy_tree 2>/dev/null
 	done
 }
 

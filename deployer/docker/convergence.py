@@ -25,17 +25,19 @@ LOG_LINES = 10
 @dataclass(frozen=True, slots=True)
 class Expected:
     """A service to wait for: `rollout` says whether its tasks are to be replaced (None: perhaps);
-    `stable` that it has no health check; `idle` that nothing was deployed now."""
+    `stable` that it has no health check; `idle` that nothing was deployed now; `new` that it is
+    created only now."""
 
     name: str
     rollout: bool | None = False
     stable: bool = False
     idle: bool = False
+    new: bool = False
 
     @property
     def word(self) -> str:
         letters = {"r": self.rollout is True, "m": self.rollout is None}
-        letters |= {"s": self.stable, "w": self.idle}
+        letters |= {"n": self.new, "s": self.stable, "w": self.idle}
         return f"{self.name}/" + "".join(letter for letter, on in letters.items() if on)
 
 

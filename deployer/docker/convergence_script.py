@@ -5,9 +5,26 @@ from __future__ import annotations
 from deployer.docker.cli import PRELUDE
 from deployer.sdk import sh
 
+#: `services_after ROWS` prints the services whose rows `docker service ls` gave.
+SERVICES = sh("""
+services_after() {
+    printf '@list\\n%s\\n@services\\n' "$1"
+    services_ids=
+    while read -r services_id services_rest; do
+        services_ids="$services_ids $services_id"
+    done <<END
+$1
+END
+    : "$services_rest"
+    # shellcheck disable=SC2086  # one word for each id
+    [ "$services_ids" = ' ' ] || docker service inspect --format '{{json .}}' $services_ids
+}
+""")
+
 #: $1 the stack, $2 seconds, $3 seconds that tasks must stay up, $4 log lines; then one word for
 #: each service: its name, a slash, and letters: r its tasks are to be replaced, m perhaps,
-#: s they must stay up a while, w nothing was deployed now.
+#: n it is new, s its tasks must stay up a while, w nothing was deployed now. At the end comes what
+#: `services_after` reads.
 WAIT = sh(
     """
 need_docker
@@ -16,6 +33,11 @@ began=$(date +%s)
 end=$((began + $2))
 shift 4
 filter=label=com.docker.stack.namespace=$stack
+updates=
+for word do
+    case ${word##*/} in *n*) ;; *) updates=yes ;; esac
+done
+if [ $# = 0 ]; then updates=yes; fi
 told='' up='' named=$# reasons=
 newline='
 '
@@ -128,7 +150,8 @@ $rows
 END
     : "$rest"
     states=
-    if [ "$ids" != ' ' ]; then
+    # New services have no update to ask for.
+    if [ "$ids" != ' ' ] && [ -n "$updates" ]; then
         # shellcheck disable=SC2086  # one word for each id
         states=$(docker service inspect --format '{{.Spec.Name}} {{if .UpdateStatus}}{{
             .UpdateStatus.State}} {{.UpdateStatus.Message}}{{else}}- {{end}}' $ids) || exit
@@ -169,7 +192,7 @@ END
         up=
     fi
     if [ -z "$result" ] && [ "$now" -ge "$end" ]; then result=late; fi
-    if [ -z "$result" ]; then sleep 0.3 2>/dev/null || sleep 1; fi
+    if [ -z "$result" ]; then sleep 0.2 2>/dev/null || sleep 1; fi
 done
 printf '@result %s %s\\n' "$result" "$((now - began))"
 if [ "$result" != converged ]; then
@@ -199,25 +222,17 @@ END
             grep -v 'incomplete log stream'
     done
 fi
+services_after "$rows"
 """,
-    uses=(PRELUDE,),
+    uses=(PRELUDE, SERVICES),
 )
 
-#: What the services are after it all: the counterpart of `services_after`.
+#: What the services are after it all, where nobody waited: the counterpart of `services_after`.
 AFTER = sh(
     """
-echo @list
-list=$(docker service ls --filter "label=com.docker.stack.namespace=$1" \\
+rows=$(docker service ls --filter "label=com.docker.stack.namespace=$1" \\
     --format '{{.ID}} {{.Name}} {{.Mode}} {{.Replicas}}') || exit
-printf '%s\\n' "$list"
-set --
-while read -r id rest; do
-    set -- "$@" "$id"
-done <<END
-$list
-END
-: "$rest"
-echo @services
-[ -z "$1" ] || docker service inspect --format '{{json .}}' "$@"
+services_after "$rows"
 """,
+    uses=(SERVICES,),
 )

@@ -72,7 +72,8 @@ class ServicePlan:
     def expected(self, *, idle: bool = False) -> Expected:
         """How it is waited for."""
         rollout = False if idle else self.rollout
-        return Expected(self.name, rollout, stable=not (self.checked or idle), idle=idle)
+        stable = not (self.checked or idle)
+        return Expected(self.name, rollout, stable=stable, idle=idle, new=self.live is None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from deployer.docker.cli import PRELUDE, docker_failure
 from deployer.docker.convergence import Expected, not_converged, read_wait, wait
 from deployer.docker.convergence_script import AFTER
 from deployer.docker.stack import ServicePlan, StackPlan, changed_between, spec_diff
-from deployer.docker.stack_facts import in_words
+from deployer.docker.stack_facts import CONFIDENTIAL
 from deployer.docker.stack_looking import Live, Seen, services_after
 from deployer.docker.stack_names import IMAGE_LABEL
 from deployer.model.values import dataclass
@@ -170,7 +170,7 @@ def _service(service: ServicePlan) -> Change:
     lines: tuple[list[str], list[str]] = ([], [])
     for name in names:
         pair = service.before.get(name), service.wanted.get(name)
-        hidden = in_words(name, *pair).endswith(" differs") or name.startswith("env ")
+        hidden = name.startswith(CONFIDENTIAL)
         for side, text, mark in zip(lines, pair, ("old", "new"), strict=True):
             if text is not None:
                 side.append(f"{name}: {f'({mark} value)' if hidden else text}\n")
@@ -204,9 +204,7 @@ def _waits(order: Order, plan: StackPlan) -> list[Change]:
     if not late or not order.wait:
         return []
     waiting = [service.expected(idle=True) for service in plan.wanted]
-    script = wait(order.stack, waiting, order.seconds, order.env) + AFTER(
-        order.stack, env=order.env
-    )
+    script = wait(order.stack, waiting, order.seconds, order.env)
     return [Change("wait for", f"stack {order.stack}", ", ".join(late), script, counts=False)]
 
 
@@ -220,7 +218,7 @@ def _finish(order: Order, plan: StackPlan | None) -> Script:
             image = service.wanted.get("image", "")
             script += SET_IMAGE(service.name, image, env=order.env)
     if order.wait and (expected or plan is None):
-        script += wait(order.stack, expected, order.seconds, order.env)
+        return script + wait(order.stack, expected, order.seconds, order.env)
     return script + AFTER(order.stack, env=order.env)
 
 

@@ -1,4 +1,4 @@
-"""The language of playbooks, case by case (`cases/*.yml`; `playing.py` says what a case holds).
+"""The language of playbooks, case by case (`cases/*.yml`; `tests/support/inprocess.py` says what a case holds).
 
 Each case is run task by task and with lookahead: both must show the same.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.e2e.language.playing import KEYS, parts, play
+from tests.support.inprocess import KEYS, parts, play
 
 CASES = Path(__file__).parent / "cases"
 

@@ -139,7 +139,13 @@ def _absent(app: App, seen: Seen, manifest: Mapping[str, str]) -> list[Change]:
         raise Refused(f"docker compose cannot read the project: {seen.problem.text}")
     script = Script()
     if seen.config is not None:
-        words = ["down", "--remove-orphans", *(["--volumes"] if app.remove_volumes else [])]
+        words = [
+            "--profile",
+            "*",
+            "down",
+            "--remove-orphans",
+            *(["--volumes"] if app.remove_volumes else []),
+        ]
         script += app.project.run(*words)
     return carried(changes, script + CLEAR(app.directory, *names))
 

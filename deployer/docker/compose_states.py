@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from deployer.docker.compose import Wish, plan_up
+from deployer.docker.compose import Wish, orphans, plan_up
 from deployer.docker.compose_looking import Container, Seen
 from deployer.docker.compose_scripts import Project
 from deployer.model.values import dataclass
@@ -99,8 +99,14 @@ def _restart(project: Project, wish: Wish, modes: Modes) -> Script:
 
 
 def _down(project: Project, wish: Wish, modes: Modes, seen: Seen, subject: str) -> Sequence[Change]:
-    """Nothing where nothing is left; volumes and images are only looked for when they shall go."""
-    mine = [one for one in seen.containers if not wish.services or one.service in wish.services]
+    """Nothing where nothing is left; volumes and images are only looked for when they shall go.
+
+    As compose: services of profiles that are off stay, orphans unless they are meant as well.
+    """
+    meant = set(wish.services or seen.services)
+    mine = [one for one in seen.containers if one.service in meant]
+    if wish.remove_orphans:
+        mine += orphans(seen)
     kept = [one for one in seen.images.values() if one != "absent"]
     changes = [Change("remove", f"container {one.name}", one.state) for one in mine]
     if not changes and (modes.remove_volumes or (modes.remove_images and kept)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from deployer.docker.cli import DockerArgs
@@ -89,6 +90,10 @@ def plan_of(args: Args, seen: Seen) -> StackPlan | None:
     """The comparison, or None where there is nothing to compare yet."""
     if seen.trouble is not None or seen.file is None:
         return None
+    if not args.with_registry_auth:
+        # Without a login docker gets no answer either, and takes the tag as it is.
+        digests = {name: "none" if d == "denied" else d for name, d in seen.digests.items()}
+        seen = replace(seen, digests=digests)
     return plan_stack(args.name, seen, args.resolve_image)
 
 
@@ -131,8 +136,11 @@ MODULE = Resource(
             "changed by hand with `docker service update` is seen and set right.",
             "An update that docker paused or rolled back is a failure here, with the error and "
             "the last log lines of the task that did not start.",
-            "What a secret made of a file holds cannot be asked: such a stack is deployed each "
-            "time, and is `changed` only where a service changed.",
+            "What a secret made of a file holds cannot be asked, nor what a registry with a login "
+            "says of a tag: such a stack is deployed each time, which a plan calls maybe, and is "
+            "`changed` only where a service changed.",
+            "A stack file on the host that an earlier task writes cannot be compared in a plan; one "
+            "written into `compose` can, for example with `lookup('template', …) | from_yaml`.",
         ),
     ),
 )

@@ -98,6 +98,17 @@ def test_stopped_and_gone(lab: Lab, shop: LabHost):
     assert lab.ask("node1", "docker volume ls -q") == "shop_data"
 
 
+def test_what_a_profile_has_started_stays(lab: Lab, node: LabHost):
+    tool = "{image: 'web:v1', profiles: [tools]}"
+    write(lab, f"services: {{tool: {tool}, web: {{image: 'web:v1'}}}}\n")
+    bring(node, profiles=["tools"])
+    assert bring(node, remove_orphans=True) == []
+    assert bring(node, state="absent") == ["remove container shop-web-1: running"]
+    assert bring(node, state="absent", profiles=["tools"]) == [
+        "remove container shop-tool-1: running"
+    ]
+
+
 def test_restarted_is_a_change_each_time(lab: Lab, shop: LabHost):
     asked = {**PROJECT, "state": "restarted"}
     before = lab.ask("node1", "docker inspect -f '{{.State.StartedAt}}' shop-web-1")

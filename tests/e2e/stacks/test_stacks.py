@@ -79,6 +79,27 @@ def test_an_image_set_by_hand_is_set_right_without_a_registry(swarm: Lab, node: 
     assert images(swarm) == "t_a web:v1 1/1"
 
 
+def test_a_registry_with_a_login(swarm: Lab, node: LabHost):
+    registry = described(swarm.name)["registry"]
+    image = f"{registry['login']}/web:v1"
+    login = f"docker login -u {registry['user']} --password-stdin {registry['login']}"
+    swarm.ask("node1", login, typed=registry["password"])
+    swarm.ask("node1", f"docker tag web:v1 {image} && docker push -q {image}")
+    given = {**stack(a={"image": image}), "with_registry_auth": True}
+    assert not converge(node, "docker_stack", given).outcome.failed
+    again = converge(node, "docker_stack", given)
+    assert again.plan == [f"deploy stack t: t_a: the registry could not be asked for {image}"], (
+        "only the host's own login can ask"
+    )
+    assert again.outcome.changed is False
+
+
+def test_stacks_are_listed(node: LabHost):
+    settle(node, "docker_stack", stack(a={}, b={}))
+    (listed,) = converge(node, "docker_stack_info", {}).outcome.values["results"]
+    assert (listed["name"], listed["Services"], listed["orchestrator"]) == ("t", "2", "Swarm")
+
+
 def test_what_cannot_be_placed_fails_at_the_deadline(node: LabHost):
     placed = {"placement": {"constraints": ["node.labels.nowhere == yes"]}}
     given = {**stack(a={"deploy": placed}), "wait_timeout": 3}

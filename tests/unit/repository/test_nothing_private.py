@@ -9,7 +9,13 @@ from tracked import texts
 URL = re.compile(r"(?:https?|ssh|ftp)://(?:[^/@\s\"']+@)?([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)")
 #: Who may be named: reserved names (RFC 2606), and public places that a format or licence has.
 RESERVED = re.compile(r"(?:^|\.)(?:example|invalid|test|localhost|example\.(?:com|org|net))$")
-PUBLIC = {"www.apache.org", "index.docker.io", "keepachangelog.com", "semver.org"}
+PUBLIC = {
+    "www.apache.org",
+    "index.docker.io",
+    "registry-1.docker.io",
+    "keepachangelog.com",
+    "semver.org",
+}
 #: Addresses for documentation (RFC 5737), loopback and private ones (RFC 1918).
 ADDRESS = re.compile(
     r"^(?:127|10|192\.(?:0\.2|168)|198\.51\.100|203\.0\.113|172\.(?:1[6-9]|2\d|3[01]))\."

@@ -112,6 +112,7 @@ def _window(run: Runtime, host: HostRun, place: Place) -> list[tuple[Place, Scri
     if place.item.delegate:
         return []
     assert place.item.target is not None
+    run.on_expect(place.item.target)
     return to_probe(host, coming(run, host, place.step, place.item), place.item.target)
 
 

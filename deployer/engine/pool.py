@@ -78,6 +78,16 @@ class Pool:
         line = self._lines.setdefault(exchange.target, Line())
         self._workers.submit(self._run, ticket, exchange, line)
 
+    def expect(self, target: Target) -> None:
+        """An exchange with this target follows at once: log in while it is being rendered.
+
+        Only the first of a run has to wait for that; others are rendered while it logs in.
+        """
+        if not self._lines:
+            self._lines[target] = Line()
+            expect = self._connector.expect
+            threading.Thread(target=expect, args=(target,), name="login", daemon=True).start()
+
     def _run(self, ticket: int, exchange: Exchange, line: Line) -> None:
         try:
             with line.lock:

@@ -93,7 +93,12 @@ class _Running:
         identities = Identities(self.scopes, order.options)
         preparer = Preparer(self.scopes, settings, maker, identities)
         self.runtime = Runtime(
-            settings, self.scopes, preparer, self.telling, on_forget=self.pool.forget
+            settings,
+            self.scopes,
+            preparer,
+            self.telling,
+            on_forget=self.pool.forget,
+            on_expect=self.pool.expect,
         )
         self.conductor = Conductor(self.pool, self._sent, self._heard, self._noted, ask)
         files = PlayFiles(self.scopes, ask, order.vault)

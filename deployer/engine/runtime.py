@@ -23,6 +23,7 @@ from deployer.model.source import Template, Value, Variables
 from deployer.model.values import dataclass
 from deployer.sdk.kinds import Refused, Resource, Situation
 from deployer.templating import Scope
+from deployer.transport.session import Target
 from deployer.variables import VariableStore
 
 T = TypeVar("T")
@@ -71,6 +72,7 @@ class Runtime:
     batch: tuple[str, ...] = ()
     free: bool = False
     on_forget: Callable[[str], None] = lambda _host: None
+    on_expect: Callable[[Target], None] = lambda _target: None
     #: Set by `end_play`: no further batch of the play is started.
     play_ended: bool = False
 

@@ -123,6 +123,9 @@ class SimulatedConnector:
         session = SimulatedSession(host)
         return Opened(session, session.exchange(first, on_output))
 
+    def expect(self, target: Target) -> None:
+        """Nothing can be done ahead."""
+
     def notes(self) -> list[str]:
         """Nothing to say."""
         return []

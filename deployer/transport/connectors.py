@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 
 from deployer.model.errors import ConnectError
@@ -34,11 +35,18 @@ class Connectors:
 
     def open(self, target: Target, first: Batch, on_output: OnOutput | None = None) -> Opened:
         """As the connector of the target's kind."""
+        return self._connector(target).open(target, first, on_output)
+
+    def expect(self, target: Target) -> None:
+        """As the connector of the target's kind; one that does not exist is `open`'s to name."""
+        with contextlib.suppress(ConnectError):
+            self._connector(target).expect(target)
+
+    def _connector(self, target: Target) -> Connector:
         with self._lock:
             if target.connection not in self._made:
                 self._made[target.connection] = open_connector(target.connection)
-            connector = self._made[target.connection]
-        return connector.open(target, first, on_output)
+            return self._made[target.connection]
 
     def notes(self) -> list[str]:
         """What every kind has to say."""

@@ -182,6 +182,9 @@ class LocalConnector:
             encoder, (first, message), target.timeout, self._closed.is_set, care, on_output
         )
 
+    def expect(self, target: Target) -> None:
+        """Nothing can be done ahead."""
+
     def notes(self) -> list[str]:
         """Nothing: there is nothing to say about this machine."""
         return []

@@ -115,6 +115,10 @@ class Connector(Protocol):
         """
         ...
 
+    def expect(self, target: Target) -> None:
+        """Log in already, where that can be done alone; `open` follows and says what went wrong."""
+        ...
+
     def notes(self) -> list[str]:
         """What the user should know and is no error, one line each, since the last call."""
         ...

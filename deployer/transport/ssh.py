@@ -10,7 +10,7 @@ from dataclasses import field, replace
 from paramiko.channel import Channel
 from paramiko.ssh_exception import ChannelException, SSHException
 
-from deployer.model.errors import ConnectError, Interrupted
+from deployer.model.errors import ConnectError, DeployError, Interrupted
 from deployer.model.script import Batch
 from deployer.model.values import dataclass
 from deployer.transport import loop
@@ -30,6 +30,8 @@ class _Place:
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     line: Line | None = None
+    tried: bool = False
+    failure: DeployError | None = None
 
 
 class SshConnector:
@@ -70,6 +72,17 @@ class SshConnector:
             encoder, (first, message), seconds, lambda: self._logins.cancelled, care, on_output
         )
 
+    def expect(self, target: Target) -> None:
+        """Log in; a failure is kept for the `open` that follows, so nothing is tried twice."""
+        place = self._place(target)
+        with place.lock:
+            if place.tried:
+                return
+            try:
+                self._login(place, target)
+            except DeployError as error:
+                place.failure = error
+
     def notes(self) -> list[str]:
         """Lines of known_hosts that cannot be read, and servers that should be updated."""
         found: list[str] = []
@@ -90,19 +103,30 @@ class SshConnector:
 
     def _line(self, target: Target) -> Line:
         """The login of a target, made by whoever comes first."""
-        if self._logins.cancelled:
-            raise Interrupted()
+        place = self._place(target)
+        with place.lock:
+            if place.failure is not None:
+                failure, place.failure = place.failure, None
+                raise failure
+            return self._login(place, target)
+
+    def _place(self, target: Target) -> _Place:
         login = replace(target, name="", become=None, executable="")
         with self._lock:
-            place = self._places.setdefault(login, _Place())
-        with place.lock:
-            if place.line is None or not place.line.alive:
-                if place.line is not None:
-                    place.line.close()
-                with self._lock:
-                    route = self._routes.resolve(target)
-                place.line = self._logins.open(route)
-            return place.line
+            return self._places.setdefault(login, _Place())
+
+    def _login(self, place: _Place, target: Target) -> Line:
+        """The line of a place, whose lock is held."""
+        if self._logins.cancelled:
+            raise Interrupted()
+        place.tried = True
+        if place.line is None or not place.line.alive:
+            if place.line is not None:
+                place.line.close()
+            with self._lock:
+                route = self._routes.resolve(target)
+            place.line = self._logins.open(route)
+        return place.line
 
     def _channel(self, target: Target) -> tuple[Line, Channel]:
         """A channel on the target's login; on a new one where that has broken unnoticed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import tomllib
 
 import pytest
@@ -23,6 +24,7 @@ LONGEST_TEST_FILE = 410
 LONGER_TESTS = {"tests/contract/test_ssh.py": 530}
 
 
+@functools.cache
 def tree(name: str) -> ast.Module:
     return ast.parse((ROOT / name).read_text())
 

@@ -56,9 +56,10 @@ def test_its_test_passes_on_real_shells(motd, shell, tmp_path):
     loaded.test_the_text_is_written_once(Host(shell), work)
 
 
-def test_its_manual_is_right(motd):
-    (task,) = yaml.safe_load(motd.manual.example)
-    assert check_names(motd.args, "motd", task["motd"]) == []
+def test_its_manual_and_its_scenario_are_right(motd):
+    tasks = yaml.safe_load(motd.manual.example)
+    tasks += yaml.safe_load(block(DOCUMENT, "scenario.yml"))["tasks"]
+    assert [check_names(motd.args, "motd", task["motd"]) for task in tasks] == [[], []]
 
 
 def test_the_filter_s_example_holds():

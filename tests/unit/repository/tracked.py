@@ -32,8 +32,13 @@ def python_files(*tops: str) -> list[str]:
     return [name for name in tracked() if name.endswith(".py") and name.startswith(tops)]
 
 
-def texts() -> Iterator[tuple[str, str]]:
+@functools.cache
+def texts() -> tuple[tuple[str, str], ...]:
     """(name, content) of every tracked file that is text."""
+    return tuple(_texts())
+
+
+def _texts() -> Iterator[tuple[str, str]]:
     for name in tracked():
         try:
             yield name, (ROOT / name).read_text("utf-8")

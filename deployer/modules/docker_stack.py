@@ -139,8 +139,8 @@ MODULE = Resource(
             "What a secret made of a file holds cannot be asked, nor what a registry with a login "
             "says of a tag: such a stack is deployed each time, which a plan calls maybe, and is "
             "`changed` only where a service changed.",
-            "A stack file on the host that an earlier task writes cannot be compared in a plan; one "
-            "written into `compose` can, for example with `lookup('template', …) | from_yaml`.",
+            "A stack file on the host that an earlier task writes cannot be compared in a plan; "
+            "one in `compose` itself can, for example `lookup('template', …) | from_yaml`.",
         ),
     ),
 )

@@ -1,3 +1,4 @@
+#!/bin/sh
 # W5 by hand.
 i=0
 while [ $i -lt 100 ]; do

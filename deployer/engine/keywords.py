@@ -54,9 +54,7 @@ class Keywords:
 
 _ADDED = ("when", "tags")
 _NEAREST = tuple(
-    spec.name
-    for spec in fields(Keywords)
-    if spec.name not in (*_ADDED, "notify", "environment")
+    spec.name for spec in fields(Keywords) if spec.name not in (*_ADDED, "notify", "environment")
 )
 
 

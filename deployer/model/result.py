@@ -35,8 +35,8 @@ class Result:
     `values` are the module's return values; `plan` the lines of the changes made or planned;
     `reason` why it was skipped or deferred; `position` where in the user's files the cause of a
     failure stands, if it stands there; `shown` that it is meant to be read (`debug`). `doubtful`:
-    a dry run saw what a change before it would have altered, so its values are not a run's. `seconds` is
-    the time the host was busy with it.
+    a dry run saw what a change before it would have altered, so its values are not a run's.
+    `seconds` is the time the host was busy with it.
     """
 
     status: Status = Status.OK

@@ -73,7 +73,8 @@ class Resource(Generic[A, S]):
     check mode, and after a change where there is no `conclude`. `conclude` reads the reply of the
     changes' scripts (all of them joined in order, run up to the first failure); it is called for
     failures too and must say `failed` then (`sdk.failure`). Without it, a non-zero exit status is
-    a failure. `informs`: it only looks, and never plans a change. `cluster`: a change reaches beyond its host and voids what is known of all hosts.
+    a failure. `informs`: it only looks, and never plans a change. `cluster`: a change reaches
+    beyond its host and voids what is known of all hosts.
     `live`: what the changes' scripts print is for people, and may be shown as it comes.
     """
 

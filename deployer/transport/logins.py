@@ -127,7 +127,7 @@ class Logins:
             known = self._host_keys.known(route.policy, route.host, route.port, route.alias)
             transport = self._login(route, sock, known)
             undo.callback(transport.close)
-            if not transport.agreed_on_strict_kex:
+            if not getattr(transport, "agreed_on_strict_kex", False):
                 self._warn(f"{route.host}: {NOT_STRICT}")
             pulse = Pulse(transport, sock, route.dead_after)
             return Line(transport, pulse, route, undo.pop_all())

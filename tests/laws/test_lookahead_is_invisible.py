@@ -39,6 +39,20 @@ def inventory(names) -> Inventory:
 
 
 def random_task(rng: random.Random, number: int, registered: list[str], notify: bool) -> dict:
+    task = random_action(rng, number, registered)
+    if rng.random() < 0.4:
+        task["register"] = f"r{number}"
+    if registered and rng.random() < 0.3:
+        task["when"] = f"{rng.choice(registered)} is changed"
+    if notify and "set_fact" not in task and rng.random() < 0.25:
+        task["notify"] = rng.choice(["first", "second"])
+    if rng.random() < 0.05 and "register" in task and "toy_bump" in task:
+        task["failed_when"] = f"r{number}.stdout == '+'"
+        task["ignore_errors"] = True
+    return task
+
+
+def random_action(rng: random.Random, number: int, registered: list[str]) -> dict:
     kind = rng.random()
     key, source = rng.choice(KEYS), rng.choice(KEYS)
     if kind < 0.60:
@@ -60,15 +74,6 @@ def random_task(rng: random.Random, number: int, registered: list[str], notify: 
         task["loop"] = rng.sample(KEYS, 3)
     else:
         task = {"set_fact": {f"fact{number}": rng.choice("abc")}}
-    if rng.random() < 0.4:
-        task["register"] = f"r{number}"
-    if registered and rng.random() < 0.3:
-        task["when"] = f"{rng.choice(registered)} is changed"
-    if notify and "set_fact" not in task and rng.random() < 0.25:
-        task["notify"] = rng.choice(["first", "second"])
-    if rng.random() < 0.05 and "register" in task and "toy_bump" in task:
-        task["failed_when"] = f"r{number}.stdout == '+'"
-        task["ignore_errors"] = True
     return task
 
 
@@ -202,7 +207,7 @@ def test_nothing_to_change_costs_one_exchange(tmp_path):
         + ", ".join(f'{{"toy_set": {{"key": "{key}", "value": "a"}}}}' for key in KEYS)
         + "]}]"
     )
-    state = {key: "a" for key in KEYS}
+    state = dict.fromkeys(KEYS, "a")
     _, _, _, exchanges, _ = play_on(tmp_path, text, [state], lookahead=64)
     assert exchanges == 1
 
@@ -216,4 +221,4 @@ def test_all_changes_of_one_host_go_together(tmp_path):
     state: dict[str, str] = {}
     _, _, _, exchanges, _ = play_on(tmp_path, text, [state], lookahead=64)
     assert exchanges == 2
-    assert state == {key: "a" for key in KEYS}
+    assert state == dict.fromkeys(KEYS, "a")

@@ -18,10 +18,10 @@ from tests.lab.labs import Lab, own_name
 
 #: Where the second sshd of a host listens, that sees everything read-only.
 READ_ONLY = 2222
-#: The second sshd in a mount namespace of its own. Device, process and cgroup file systems stay.
+#: The second sshd in a mount namespace of its own, unless it listens already. Device, process and
+#: cgroup file systems stay writable.
 _READ_ONLY_SSHD = """
-[ -e /run/t-read-only ] && exit
-: >/run/t-read-only
+grep -q ':08AE 0*:0000 0A' /proc/net/tcp && exit
 exec unshare -m sh -c '
     mount --make-rprivate / 2>/dev/null
     for at in / /run /dev/shm /var/lib/docker; do
@@ -89,7 +89,7 @@ def written(lab: Lab, name: str) -> dict[str, tuple[int, ...]]:
     daemons are left out.
     """
     upper = Path(lab.environment()["directory"]) / "nodes" / name / "upper"
-    found = {}
+    found: dict[str, tuple[int, ...]] = {}
     for folder, folders, files in os.walk(upper):
         below = "/" + os.path.relpath(folder, upper)
         folders[:] = [each for each in folders if f"{below}/{each}" not in _DAEMONS]

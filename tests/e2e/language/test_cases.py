@@ -1,4 +1,4 @@
-"""The language of playbooks, case by case (`cases/*.yml`; `tests/support/inprocess.py` says what a case holds).
+"""The language of playbooks, case by case (`cases/*.yml`; see `tests/support/inprocess.py`).
 
 Each case is run task by task and with lookahead: both must show the same.
 """

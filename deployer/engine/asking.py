@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from deployer.engine.lookahead import (
-    ALWAYS,
     Place,
     chain_from,
     coming,
@@ -20,7 +18,7 @@ from deployer.engine.program import Flush, Step
 from deployer.engine.requests import Exchange, Steps
 from deployer.engine.runtime import Runtime
 from deployer.engine.state import HostRun, Look
-from deployer.model.script import NOTHING, Batch, Guarded, Replies, Reply, Script
+from deployer.model.script import NOTHING, Batch, Guarded, Replies, Reply, Script, guard
 from deployer.sdk.kinds import Command, Resource
 
 #: A link of a chain with the item that it is for.
@@ -82,7 +80,7 @@ def _apply_chain(run: Runtime, host: HostRun, chain: list[Link]) -> Steps[Reply]
     """A guarded chain. Where a guard found another state, its item is planned anew at its turn."""
     first, guarded = chain[0]
     # Its snapshot holds, so that the first change needs no guard, as if it were made alone.
-    chain = [(first, replace(guarded, probe=NOTHING, expected=ALWAYS)), *chain[1:]]
+    chain = [(first, guard(NOTHING, Reply(0), guarded.apply)), *chain[1:]]
     looks = [host.looks.get((place.step, place.item.index)) for place, _ in chain]
     _touch(host, wide=any(isinstance(place.item.module, Command) for place, _ in chain))
     rest = _behind(coming(run, host, first.step, first.item), chain[-1][0])

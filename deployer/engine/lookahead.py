@@ -17,7 +17,7 @@ from deployer.engine.runtime import Runtime
 from deployer.engine.settings import PROBES
 from deployer.engine.state import HostRun
 from deployer.model.errors import DeployError
-from deployer.model.script import NOTHING, Call, Guarded, Reply, Script, guard_digest
+from deployer.model.script import NOTHING, Call, Guarded, Reply, Script, guard
 from deployer.model.values import dataclass
 from deployer.sdk.kinds import Cluster, Command, Directive, Refused, Resource
 from deployer.transport.session import Target
@@ -26,8 +26,6 @@ from deployer.transport.session import Target
 _QUIET = frozenset({"debug", "set_fact"})
 #: Modules that change what plays and variables are made of.
 _BARRIERS = frozenset({"meta", "add_host", "group_by", "include_vars", "reboot"})
-#: The digest of a probe that asks nothing: the link is made in any case.
-ALWAYS = guard_digest(Reply(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,17 +208,17 @@ def _link(run: Runtime, host: HostRun, place: Place) -> tuple[Guarded, ...] | No
 def _command_link(host: HostRun, place: Place) -> tuple[Guarded, ...] | None:
     item, module = place.item, place.item.module
     assert isinstance(module, Command)
-    probe, expected = probe_of(item), ALWAYS
+    probe, reply = probe_of(item), Reply(0)  # what asks nothing always says the same
     look = host.known(place.step, item)
     if probe and look is not None:
-        expected = guard_digest(look.reply)
-        if module.skip is not None and module.skip(item.args, look.reply) is not None:
-            return (Guarded(probe, expected, NOTHING),)
+        reply = look.reply
+        if module.skip is not None and module.skip(item.args, reply) is not None:
+            return (guard(probe, reply, NOTHING),)
     try:
         script = module.script(item.args)
     except (Refused, DeployError):
         return None
-    return (Guarded(probe, expected, prepare_script(item, script)),)
+    return (guard(probe, reply, prepare_script(item, script)),)
 
 
 def _resource_link(run: Runtime, host: HostRun, place: Place) -> tuple[Guarded, ...] | None:
@@ -231,7 +229,7 @@ def _resource_link(run: Runtime, host: HostRun, place: Place) -> tuple[Guarded, 
     if judged.refused is not None:
         return None
     script = apply_script(place.item, judged.changes)
-    return (Guarded(probe_of(place.item), guard_digest(look.reply), script),)
+    return (guard(probe_of(place.item), look.reply, script),)
 
 
 def apply_script(item: Item, changes: tuple[object, ...]) -> Script:

@@ -194,12 +194,14 @@ class Reply:
 class Guarded:
     """A change that is made only where its probe still says what the plan was made on.
 
-    `expected` is the digest that `guard_digest` gives for the probe's reply.
+    `expected` is the digest that `guard_digest` gives for the probe's reply; `said` the reply
+    itself, if it is short (`guard_text`): comparing it takes no process.
     """
 
     probe: Script
     expected: str
     apply: Script
+    said: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,20 @@ class Replies:
     chain: tuple[Reply, ...] = ()
     diverged: bool = False
     probes: tuple[Reply, ...] = field(default=())
+
+
+def guard(probe: Script, reply: Reply, apply: Script) -> Guarded:
+    """The link for a change that was planned on this reply."""
+    return Guarded(probe, guard_digest(reply), apply, guard_text(probe, reply))
+
+
+def guard_text(probe: Script, reply: Reply) -> str | None:
+    """What the host compares a probe with, where that is short plain text and no secret."""
+    said = reply.stdout + b"rc%d" % reply.code
+    if len(said) > 500 or probe.sensitive or any(call.hushed for call in probe.calls):
+        return None
+    text = said.decode("ascii", "replace")
+    return text if text.replace("\n", "").isprintable() and "\ufffd" not in text else None
 
 
 def guard_digest(reply: Reply) -> str:

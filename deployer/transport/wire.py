@@ -157,10 +157,7 @@ class _Text:
             self._define(call.fragment)
         start = len(self.payloads)
         self.line('if [ -z "$_deploy_stop" ]; then')
-        self.line("if {")
-        self.script(link.probe)
-        self.line("printf 'rc%d\\n' \"$_deploy_r\"")
-        self.line("} 2>/dev/null | _deploy_same " + quote(link.expected))
+        self._guard(link)
         self.line("then")
         middle = len(self.payloads)
         self.script(link.apply)
@@ -173,6 +170,17 @@ class _Text:
         self._skip(self.payloads[start:])
         self.line("_deploy_end -")
         self.line("fi")
+
+    def _guard(self, link: Guarded) -> None:
+        """The condition of a link: its probe says the same as before."""
+        self.line("if {" if link.said is None else "if _deploy_got=$({")
+        self.script(link.probe)
+        self.line("printf 'rc%d\\n' \"$_deploy_r\"")
+        if link.said is None:
+            self.line("} 2>/dev/null | _deploy_same " + quote(link.expected))
+        else:
+            self.embedded = True  # what a host says is nobody's argv
+            self.line('} 2>/dev/null) && [ "$_deploy_got" = ' + quote(link.said) + " ]")
 
     def _skip(self, payloads: Iterable[Payload]) -> None:
         for payload in payloads:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from deployer.model.errors import ConnectionLost, Interrupted, TransportError
-from deployer.model.script import Batch, Guarded, LocalFile, Reply, guard_digest, sh
+from deployer.model.script import Batch, Guarded, LocalFile, Reply, guard, guard_digest, sh
 from deployer.model.secret import Secret
 from tests.contract.conftest import Place
 
@@ -21,8 +23,19 @@ WRITE = sh('cat >"$1"; cat -- "$1"')
 SLEEP = sh('sleep "$1"')
 
 
-def link(path: Path, before: Reply, text: bytes) -> Guarded:
-    return Guarded(LOOK(str(path)), guard_digest(before), WRITE(str(path), stdin=text))
+Link = Callable[[Path, Reply, bytes], Guarded]
+
+
+@pytest.fixture(params=["text", "digest"])
+def link(request: pytest.FixtureRequest) -> Link:
+    """Makes a guarded change; its probe is compared as text or by its digest."""
+
+    def made(path: Path, before: Reply, text: bytes) -> Guarded:
+        link = guard(LOOK(str(path)), before, WRITE(str(path), stdin=text))
+        assert link.said is not None
+        return link if request.param == "text" else replace(link, said=None)
+
+    return made
 
 
 @pytest.fixture
@@ -33,7 +46,9 @@ def files(tmp_path: Path) -> list[Path]:
     return paths
 
 
-def test_a_chain_whose_guards_hold_is_applied(place: Place, shell: str, files: list[Path]) -> None:
+def test_a_chain_whose_guards_hold_is_applied(
+    place: Place, shell: str, files: list[Path], link: Link
+) -> None:
     session = place.session(executable=shell)
     befores = session.exchange(Batch(probes=tuple(LOOK(str(path)) for path in files))).probes
     links = [link(path, before, b"new") for path, before in zip(files, befores, strict=True)]
@@ -45,7 +60,7 @@ def test_a_chain_whose_guards_hold_is_applied(place: Place, shell: str, files: l
 
 @pytest.mark.parametrize("payload", [b"small", b"\0" * 100_000], ids=["embedded", "streamed"])
 def test_a_chain_stops_where_the_host_has_diverged(
-    place: Place, shell: str, files: list[Path], payload: bytes
+    place: Place, shell: str, files: list[Path], payload: bytes, link: Link
 ) -> None:
     session = place.session(executable=shell)
     befores = session.exchange(Batch(probes=tuple(LOOK(str(path)) for path in files))).probes
@@ -60,7 +75,7 @@ def test_a_chain_stops_where_the_host_has_diverged(
 
 @pytest.mark.parametrize("payload", [b"small", b"\0" * 100_000], ids=["embedded", "streamed"])
 def test_a_failed_change_ends_its_chain(
-    place: Place, shell: str, files: list[Path], payload: bytes
+    place: Place, shell: str, files: list[Path], payload: bytes, link: Link
 ) -> None:
     session = place.session(executable=shell)
     befores = session.exchange(Batch(probes=tuple(LOOK(str(path)) for path in files))).probes
@@ -73,7 +88,7 @@ def test_a_failed_change_ends_its_chain(
     assert replies.probes[0].out == "after"
 
 
-def test_a_guard_counts_the_status_of_its_probe(place: Place, tmp_path: Path) -> None:
+def test_a_guard_counts_the_status_of_its_probe(place: Place, tmp_path: Path, link: Link) -> None:
     absent = tmp_path / "absent"
     before = place.probe(LOOK(str(absent)))
     assert before.code == 1

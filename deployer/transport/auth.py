@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import field
 from pathlib import Path
@@ -24,6 +26,8 @@ from deployer.model.values import dataclass
 from deployer.transport.route import Credentials
 
 KEYBOARD = "keyboard-interactive"
+#: Seconds that an agent may take to say which keys it has.
+AGENT_TIMEOUT = 5.0
 
 
 class KeyFiles:
@@ -163,9 +167,21 @@ class Login:
         return Attempt(method, f"password ({method})", show)
 
     def _agent(self) -> Agent | None:
-        if self._credentials.agent and os.environ.get("SSH_AUTH_SOCK"):
-            return Agent()
-        return None
+        if not (self._credentials.agent and os.environ.get("SSH_AUTH_SOCK")):
+            return None
+        found: list[Agent] = []
+
+        def ask() -> None:
+            with contextlib.suppress(SSHException, OSError):
+                found.append(Agent())
+
+        # Paramiko waits for ever for one that hangs, as the forwarded one of a dead connection.
+        worker = threading.Thread(target=ask, name="agent", daemon=True)
+        worker.start()
+        worker.join(AGENT_TIMEOUT)
+        if not found:
+            self._notes.append("the agent (SSH_AUTH_SOCK) does not answer")
+        return found[0] if found else None
 
     def _obituary(self, allowed: set[str] | None) -> str:
         tried = ", ".join(self._tried) or "nothing to show"

@@ -26,6 +26,8 @@ from deployer.transport.trust import HostKeys, Policy, Shown, check
 #: Longest time in seconds that a host may take to judge one key or password (PAM may wait).
 AUTH_TIMEOUT = 30.0
 
+#: Seconds for which a gateway's failure counts for all hosts behind it: they would queue for it.
+SHARED_FAILURE = 3.0
 #: What is said of a server from before December 2023.
 NOT_STRICT = "its SSH server knows no strict key exchange (CVE-2023-48795): update it"
 
@@ -53,6 +55,16 @@ class Line:
         self.undo.close()
 
 
+@dataclass(slots=True)
+class _Gateway:
+    """The one login on a gateway, or why there was none a moment ago."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    line: Line | None = None
+    error: ConnectError | None = None
+    failed_at: float = 0.0
+
+
 class _HostKeyCheck(MissingHostKeyPolicy):
     """Called by Paramiko for every host, since its own lists of keys stay empty."""
 
@@ -76,9 +88,8 @@ class Logins:
         self._key_files = KeyFiles()
         self._cancelled = threading.Event()
         self._opening: set[StrongTransport] = set()
-        self._gateways: dict[Route, Line] = {}
+        self._gateways: dict[Route, _Gateway] = {}
         self._lock = threading.Lock()
-        self._gateway_lock = threading.RLock()
 
     @property
     def cancelled(self) -> bool:
@@ -91,8 +102,9 @@ class Logins:
             opening, gateways = list(self._opening), list(self._gateways.values())
         for transport in opening:
             transport.close()
-        for line in gateways:
-            line.close()
+        for gateway in gateways:
+            if gateway.line is not None:
+                gateway.line.close()
 
     def open(self, route: Route) -> Line:
         """A line along a route, tried `route.attempts` times with growing, random pauses.
@@ -146,13 +158,22 @@ class Logins:
 
     def _gateway(self, route: Route) -> Line:
         """The line to a hop, shared by all hosts behind it: a login each would hit MaxStartups."""
-        with self._gateway_lock:
-            line = self._gateways.get(route)
-            if line is None or not line.alive:
-                line = self._once(route)
-                with self._lock:
-                    self._gateways[route] = line
-            return line
+        with self._lock:
+            gateway = self._gateways.setdefault(route, _Gateway())
+        with gateway.lock:
+            if gateway.line is None or not gateway.line.alive:
+                gateway.line = self._passed(route, gateway)
+            return gateway.line
+
+    def _passed(self, route: Route, gateway: _Gateway) -> Line:
+        """A login on a gateway; those who waited while one failed get its error at once."""
+        if gateway.error is not None and time.monotonic() - gateway.failed_at < SHARED_FAILURE:
+            raise type(gateway.error)(str(gateway.error)) from gateway.error
+        try:
+            return self._once(route)
+        except ConnectError as error:
+            gateway.error, gateway.failed_at = error, time.monotonic()
+            raise
 
     def _tunnel(self, line: Line, route: Route) -> Any:
         try:

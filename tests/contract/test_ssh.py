@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -357,6 +358,38 @@ def test_connecting_is_given_up_at_once(connector: SshConnector, target: Target)
             silent = replace(target, port=mute.getsockname()[1], timeout=30.0)
             connector.open(silent, FIRST)
         assert time.monotonic() - started < 2
+
+
+def test_a_gateway_that_is_dead_is_waited_for_once(connector: SshConnector) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        jump = (("ConfigFile", "none"), ("ProxyJump", f"127.0.0.1:{mute.getsockname()[1]}"))
+        started = time.monotonic()
+
+        def work(number: int) -> str:
+            behind = Target("x", f"10.0.0.{number}", options=jump, timeout=1.0, attempts=1)
+            with pytest.raises(ConnectError) as caught:
+                connector.open(behind, FIRST)
+            return str(caught.value)
+
+        with ThreadPoolExecutor(6) as pool:
+            said = list(pool.map(work, range(6)))
+    assert time.monotonic() - started < 3
+    assert len(set(said)) == 1
+    assert "no SSH answer within 1 seconds" in said[0]
+
+
+def test_an_agent_that_hangs_is_passed_over(
+    connector: SshConnector, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deployer.transport.auth.AGENT_TIMEOUT", 0.5)
+    with socket.socket(socket.AF_UNIX) as agent:
+        agent.bind(str(tmp_path / "agent"))
+        agent.listen()
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
+        assert said(connector.open(target, FIRST)) == "in"
+        nobody = replace(target, identities=("/nowhere",))
+        with pytest.raises(AuthenticationError, match=r"the agent .* does not answer"):
+            connector.open(nobody, FIRST)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ Environments are looked at too: what is there, a process's children inherit.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ PLAY = f"""
       vars:
         items: "{{{{ range(12) | list }}}}"
       tasks:
-        - command: sh -c 'sleep 0.2; {CONTROL}=1; true {CONTROL}'
+        - command: sh -c 'sleep 1.5; true {CONTROL}'
         - copy:
             content: "{{{{ planted }}}}{{{{ item }}}}"
             dest: "/root/e2e-secret{{{{ item }}}}"
@@ -58,15 +59,21 @@ PLAY = f"""
             password: "{{{{ registry_password }}}}"
             force_basic_auth: true
           loop: "{{{{ items }}}}"
-        - command: sh -c 'sleep 0.2; true {CONTROL}'
+        - command: sh -c 'sleep 1.5; true {CONTROL}'
 """
 
 
 @dataclass
 class Spy:
-    """Reads the command line and the environment of every process, again and again."""
+    """Reads the command line and the environment of processes again and again.
+
+    Those of the host's namespace, and those here that have the run's HOME: others on this machine
+    may be tests of the same kind.
+    """
 
     wanted: dict[str, bytes]
+    namespace: str
+    home: Path
     seen: dict[str, set[str]] = field(default_factory=dict)
     looks: int = 0
 
@@ -84,26 +91,29 @@ class Spy:
         while not self._stop.is_set():
             for process in Path("/proc").iterdir():
                 if process.name.isdigit():
-                    for name in ("cmdline", "environ"):
-                        self._look(process / name)
+                    with contextlib.suppress(OSError):
+                        self._look(process)
             self.looks += 1
 
-    def _look(self, file: Path) -> None:
-        try:
-            text = file.read_bytes()
-        except OSError:
+    def _look(self, process: Path) -> None:
+        words = (process / "cmdline").read_bytes()
+        settings = (process / "environ").read_bytes()
+        here = b"HOME=%s\0" % bytes(self.home) in settings
+        if not here and str((process / "ns/pid").readlink()) != self.namespace:
             return
         for name, value in self.wanted.items():
-            if value in text:
-                where = text.replace(b"\0", b" ").decode("utf-8", "replace")
-                self.seen.setdefault(name, set()).add(f"{file}: {where[:300]}")
+            for text in (words, settings):
+                if value in text:
+                    shown = text.replace(b"\0", b" ").decode("utf-8", "replace")[:300]
+                    self.seen.setdefault(name, set()).add(f"{process}: {shown}")
 
 
 @pytest.fixture(scope="module")
 def facts() -> Iterator[dict[str, Any]]:
     made = Lab(own_name("secrets"))
     made.run("up", "1")
-    yield made.environment()
+    inside = Path(f"/proc/{made.pids()['node1']}/ns/pid").readlink()
+    yield {**made.environment(), "namespace": str(inside)}
     made.run("down")
 
 
@@ -133,7 +143,7 @@ def test_no_secret_stands_in_any_argv(
         "hash": HASH.encode(),
         "registry password": registry["password"].encode(),
     }
-    with Spy(wanted) as spy:
+    with Spy(wanted, facts["namespace"], runs.folder) as spy:
         seen = runs.run(
             PLAY,
             ansible_user=login,
@@ -152,10 +162,11 @@ def test_no_secret_stands_in_any_argv(
 
 def test_a_login_password_stands_in_no_argv(runs: Deploy, facts: dict[str, Any]) -> None:
     password = facts["passwords"]["pat"]
-    with Spy({"control": CONTROL.encode(), "password": password.encode()}) as spy:
+    wanted = {"control": CONTROL.encode(), "password": password.encode()}
+    with Spy(wanted, facts["namespace"], runs.folder) as spy:
         seen = runs.run(
             f"- hosts: node1\n  gather_facts: false\n  tasks:\n"
-            f"    - command: sh -c 'sleep 0.5; true {CONTROL}'\n",
+            f"    - command: sh -c 'sleep 1.5; true {CONTROL}'\n",
             ansible_user="pat",
             ansible_password=password,
             ansible_ssh_private_key_file="/nowhere",

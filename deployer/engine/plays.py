@@ -173,6 +173,7 @@ class PlayRunner:
         run = self.run
         run.program, run.batch = program, tuple(names)
         run.telling.numbers.clear()
+        run.telling.count((*program.nodes, *program.handlers))
         self._use_alive(replace(variables, batch=tuple(names)))
         hosts = [HostRun(name, Cursor(program.nodes)) for name in names]
         run.scopes.runs = {host.name: host for host in hosts}

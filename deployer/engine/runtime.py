@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import field, replace
 from typing import Any, TypeVar
 
 from deployer.engine.outcomes import failed, failed_by
 from deployer.engine.prepared import Item, Prepared
 from deployer.engine.preparing import Preparer
-from deployer.engine.program import Program, Step
+from deployer.engine.program import Node, Program, Section, Step
 from deployer.engine.scoping import Scopes
 from deployer.engine.settings import Settings
 from deployer.engine.state import HostRun, Judged, Look, Tallies
@@ -50,6 +50,15 @@ class Telling:
         if key not in self.warned:
             self.warned.add(key)
             self.emit(Warned(time.time(), diagnostic))
+
+    def count(self, nodes: Iterable[Node]) -> None:
+        """Give numbers to steps in the order of the program, whatever will be asked about first
+        (with lookahead, a later one): runs with and without lookahead tell the same."""
+        for node in nodes:
+            if isinstance(node, Section):
+                self.count((*node.block, *node.rescue, *node.always))
+            elif isinstance(node, Step) and not is_order(node):
+                self.number(node)
 
     def number(self, step: Step) -> int:
         """The step's number in this batch; given when it is first asked for."""

@@ -134,6 +134,7 @@ class Strategy:
 def include(run: Runtime, includer: Includer, host: HostRun, step: Step) -> Result:
     """An include's turn: what it brings runs next on this host."""
     result, nodes = includer.include(run, host, step)
+    run.telling.count((*nodes, *run.program.handlers))
     if result.failed and not result.ignored:
         after(run, host, step, result)
     else:

@@ -74,7 +74,8 @@ class PlaySkipped:
 
 @dataclass(frozen=True, slots=True)
 class TaskStarted:
-    """A task begins on the first of its hosts. `task` numbers the tasks of the run from 1."""
+    """A task begins on the first of its hosts. `task` numbers the tasks of the run in the order of
+    the playbook, from 1; tasks that never begin leave gaps."""
 
     at: float
     task: int

@@ -34,6 +34,7 @@ def tunnels(sshd: Sshd) -> Iterator[list[Tunnel]]:
         tunnel.close()
 
 
+@pytest.mark.lab  # slow
 def test_every_dead_host_is_noticed_and_the_others_finish(
     sshd: Sshd, tunnels: list[Tunnel], tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -118,7 +119,8 @@ class Bench:
         turns = self.proxy.turns() if job.delayed else None
         right = spent.code == 0 and tool.proves(job, spent.output) and self._as_wanted(cell)
         if not right:
-            print(f"-- {tool.name} {cell}: exit {spent.code}\n{spent.output[-500:]}")
+            last = "\n".join(line[:200] for line in spent.output.splitlines()[-6:])
+            print(f"-- {tool.name} {cell}: exit {spent.code}\n{last}", file=sys.stderr)
         return replace(spent, turns=turns, right=right)
 
     def _job(self, cell: Cell) -> Job:

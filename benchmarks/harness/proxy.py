@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -30,6 +30,7 @@ class Count:
     server: int = 0
 
 
+Accepted: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 #: One direction of a connection: (when due, depth, bytes); empty bytes end it.
 Flow: TypeAlias = "asyncio.Queue[tuple[float, int, bytes]]"
 
@@ -62,7 +63,7 @@ class Proxy:
         for host, port, target in self._routes:
             await asyncio.start_server(self._accepting(host, target), host, port, backlog=1024)
 
-    def _accepting(self, host: str, target: int) -> Callable[..., object]:
+    def _accepting(self, host: str, target: int) -> Accepted:
         async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             with contextlib.suppress(OSError):
                 await self._connection(host, target, reader, writer)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.hosts import DELAYED, PORT, Hosts, address
-from harness.workloads import FILES
+from harness.workloads import FILES, SOURCES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PEERS = Path(os.environ.get("DEPLOY_BENCH_HOME", "/var/cache/deploy-bench"))
@@ -145,7 +145,7 @@ def _says_unchanged(job: Job, output: str) -> bool:
 
 
 _ANSIBLE = PEERS / "peers-ansible/bin/ansible-playbook"
-_QUIET = {"ANSIBLE_CONFIG": "/dev/null", "ANSIBLE_NOCOLOR": "1"}
+_QUIET = {"ANSIBLE_CONFIG": str(SOURCES / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
 _MITOGEN = {
     "ANSIBLE_STRATEGY": "mitogen_linear",
     "ANSIBLE_STRATEGY_PLUGINS": str(

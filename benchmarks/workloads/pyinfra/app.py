@@ -39,7 +39,8 @@ for path, mode in (
     files.directory(path, mode=mode, **own)
 for number in range(1, 9):
     source, target = here / f"t{number}.j2", f"/opt/myapp/conf/t{number}.conf"
-    files.template(str(source), target, mode="640", **own, **app)
+    blocks = {"trim_blocks": True}  # as Ansible renders
+    files.template(str(source), target, mode="640", jinja_env_kwargs=blocks, **own, **app)
 for number in range(1, 5):
     files.put(str(here / f"c{number}.conf"), f"/etc/myapp/c{number}.conf", mode="640", **own)
 files.link("/etc/myapp/conf", target="/opt/myapp/conf")

@@ -14,6 +14,7 @@ from deployer.engine.run import Order
 from deployer.engine.settings import Settings
 from deployer.engine.tags import TagFilter
 from deployer.inventory import Inventory, load, read_limit, select
+from deployer.inventory.trust import trusted_directory
 from deployer.language.loader import Loader
 from deployer.language.playbook import LoadedPlaybook
 from deployer.model.errors import UsageError
@@ -188,6 +189,11 @@ def _default_inventory() -> list[str]:
     """Without -i: the only inventory in inventories/, else this machine."""
     folder = Path("inventories")
     found = sorted(folder.iterdir()) if folder.is_dir() else []
+    open_to_all = next((at for at in (Path.cwd(), folder) if not trusted_directory(at)), None)
+    if found and open_to_all is not None:
+        text = f"`{folder}` is ignored: everybody can write to `{open_to_all}` (-i ./{folder}/NAME)"
+        print(text, file=sys.stderr)
+        found = []
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
         raise UsageError(f"which inventory? inventories/ has {names}: say -i NAME")

@@ -83,7 +83,7 @@ class FilePlan:
         lines = {name: before.get(name, PENDING) for name in self.gone}
         for one in self.files:
             lines[one.path] = PENDING if one.path in self.stale else one.sum
-        parts = [_packed(MANIFEST, 0o644, manifest_text(lines))]
+        parts = [_packed(MANIFEST, 0o600, manifest_text(lines))]
         parts += [
             _packed(one.path, one.mode, one.data)
             if one.file is None

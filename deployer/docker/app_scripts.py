@@ -136,7 +136,7 @@ done || exit 1
 SEAL = sh("""
 temporary=$(mktemp -- "$1/.deploy.XXXXXXXXXX") || exit 1
 trap 'rm -f -- "$temporary"' EXIT
-cat >"$temporary" && chmod 0644 -- "$temporary" && mv -f -- "$temporary" "$1/$2"
+cat >"$temporary" && chmod 0600 -- "$temporary" && mv -f -- "$temporary" "$1/$2"
 """)
 
 #: $1 directory, then the names of what deploy put there: gone, and the directories that are empty.

@@ -55,7 +55,7 @@ def load(
         except LoadError as error:
             problems += error.diagnostics
     if problems:
-        raise LoadError(problems)
+        raise LoadError([*problems, *draft.warnings])
     for name in draft.group_names():
         if draft.knows_host(name):
             draft.warn(f"`{name}` is both a host and a group", help="patterns take it for the host")
@@ -137,7 +137,7 @@ def _not_found(source: str, bases: Sequence[Path], candidates: Sequence[Path]) -
     )
     folders = list(dict.fromkeys(str(path.parent) for path in candidates))
     looked = f"looked in {', '.join(folders)}" if folders else "no directory can be trusted"
-    near = did_you_mean(source, known)
+    near = did_you_mean(source, known) if source not in known else ""
     listed = f"there are: {', '.join(known)}" if known and not near else ""
     hint = "; ".join(part for part in (looked, near, listed) if part)
     return LoadError([Diagnostic(f"there is no inventory `{source}`", None, hint)])

@@ -24,6 +24,8 @@ svc_systemctl() {
 # svc_run COMMAND...: what starts a daemon must not hand it our output, which it would keep open.
 svc_run() {
     svc_log=$(mktemp) || exit 1
+    trap 'rm -f -- "$svc_log"' EXIT
+    trap 'exit 1' HUP INT TERM
     "$@" </dev/null >"$svc_log" 2>&1
     svc_code=$?
     cat "$svc_log" >&2

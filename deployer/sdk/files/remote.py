@@ -67,6 +67,9 @@ p=$2
 d_expand
 dest=$p
 shift 2
+t=
+trap 'if [ -n "$t" ]; then rm -rf -- "$t"; fi' EXIT
+trap 'exit 1' HUP INT TERM
 for each do
     if [ -d "$src/$each" ] && [ ! -L "$src/$each" ]; then
         [ -d "$dest/$each" ] || mkdir -- "$dest/$each" || exit 1
@@ -75,8 +78,8 @@ for each do
     t=$(mktemp -d -- "$dest/.deploy.XXXXXXXXXX") || exit 1
     if cp -P -- "$src/$each" "$t/file" && mv -f -- "$t/file" "$dest/$each"; then
         rmdir -- "$t" || exit 1
+        t=
     else
-        rm -rf -- "$t"
         exit 1
     fi
 done

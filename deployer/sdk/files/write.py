@@ -69,6 +69,8 @@ case $flags in
 *b*)
     if [ -e "$p" ]; then
         backup=$p.$$.$(date +%Y-%m-%d@%H:%M:%S)~
+        # Made anew: nobody has put a link there that would be followed.
+        (umask 077 && set -C && : >"$backup") || fail "$backup cannot be made"
         cp -p -- "$p" "$backup" || exit 1
         printf 'backup %s\n' "$backup"
     fi

@@ -107,7 +107,7 @@ def test_the_parcel_holds_what_differs_and_what_is_pending(tmp_path: Path):
         modes = [(entry.name, oct(entry.mode)) for entry in tar]
         held = {entry.name: tar.extractfile(entry).read() for entry in tar.getmembers()}
     assert modes == [
-        (f"./{MANIFEST}", "0o644"),
+        (f"./{MANIFEST}", "0o600"),
         ("./a.yml", "0o644"),
         ("./bin/run.sh", "0o755"),
     ]

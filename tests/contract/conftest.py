@@ -14,6 +14,7 @@ import pytest
 from deployer.model.script import Batch, Replies, Reply, Script
 from deployer.transport.connectors import Connectors
 from deployer.transport.session import Connector, Opened, Session, Target
+from deployer.transport.ssh import SshConnector
 from tests.contract.sshd import Sshd, running
 
 NOTHING = Batch()
@@ -99,3 +100,15 @@ def shell(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     link = tmp_path / "sh"
     link.symlink_to(found)
     return str(link)
+
+
+@pytest.fixture
+def target(sshd: Sshd) -> Target:
+    return replace(ssh_target(sshd), attempts=1, timeout=5.0)
+
+
+@pytest.fixture
+def connector() -> Iterator[SshConnector]:
+    made = SshConnector()
+    yield made
+    made.close()

@@ -20,9 +20,11 @@ FRESH, AGAIN = 1.15, 2.0
 
 def section(repeat: int) -> str:
     """A table in Markdown; starts a lab of its own and ends it."""
+    # The hosts' control groups take no real-time processes (`--undisturbed`).
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     environment = {**os.environ, "DEPLOY_LAB": f"bench-{os.getpid()}"}
-    _lab(environment, "up", "3")
     try:
+        _lab(environment, "up", "3")
         with tempfile.TemporaryDirectory(prefix="deploy-bench-") as folder:
             return _table(environment, Path(folder), repeat)
     finally:

@@ -85,7 +85,11 @@ def test_a_lecture_on_a_full_line_is_waited_out() -> None:
     ("tool", "prompt", "again"),
     [
         ("sudo", NONCE, f"Sorry, try again.\n{NONCE}".encode()),
-        ("sudo", NONCE, f"\nsudo: Authentication failed, try again.\n[sudo: {NONCE}] Password: ".encode()),
+        (
+            "sudo",
+            NONCE,
+            f"\nsudo: Authentication failed, try again.\n[sudo: {NONCE}] Password: ".encode(),
+        ),
         ("su", "", b"\nPassword: "),
         ("doas", "", b"\ndoas: try again\npassword: "),
     ],

@@ -63,7 +63,7 @@ def test_check_29_filters_that_read_yaml_build_no_objects(deploy: Command):
     deploy.write(
         "play.yml",
         HEAD
-        + f"  vars: {{text: \"{evil}\"}}\n"
+        + f'  vars: {{text: "{evil}"}}\n'
         + "  tasks: [{debug: {msg: '{{ text | from_yaml }}'}}]\n",
     )
     ran = deploy("run", "play.yml", *LOCAL)

@@ -62,6 +62,8 @@ def apply(
             return (yield from _apply_chain(run, host, chain))
     if not reads:
         _touch(host, wide=wide or bool(item.delegate))
+        if len(run.batch) > 1:
+            host.changing()
     behind = _window(run, host, place)
     batch = Batch(apply=script, probes=tuple(probe for _, probe in behind))
     replies = yield from _exchange(run, host, place, batch, (place,))

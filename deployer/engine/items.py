@@ -69,6 +69,7 @@ def _resource(
     if judged.refused is not None:
         return judged.refused
     if look.applied is None and not judged.changes:
+        host.keeping()
         return result_of(_report(module, item, judged))
     reply = look.applied
     if reply is None:

@@ -58,7 +58,7 @@ def coming(run: Runtime, host: HostRun, step: Step, item: Item) -> Iterator[Plac
 def _ahead(
     run: Runtime, host: HostRun, step: Step, nodes: Iterator[Step | Flush]
 ) -> Iterator[Place | Flush]:
-    left = run.settings.lookahead - 1
+    left = min(run.settings.lookahead, host.reach) - 1
     previous, wakes = step, notifies(step)
     for node in nodes:
         if isinstance(node, Flush):

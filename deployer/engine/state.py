@@ -16,6 +16,9 @@ from deployer.model.result import Result
 from deployer.model.script import Reply
 from deployer.model.values import dataclass
 
+#: The most that `HostRun.reach` comes to: more than any window.
+WIDEST = 256
+
 
 @dataclass(slots=True)
 class Judged:
@@ -72,6 +75,16 @@ class HostRun:
     #: Set by the current step for the rule about other hosts' snapshots.
     touched: bool = False
     wide: bool = False
+    #: How many steps are worth asking about together: what a change voids was asked in vain.
+    reach: int = WIDEST
+
+    def changing(self) -> None:
+        """A step changes something: the next will too, more likely than not."""
+        self.reach = max(1, self.reach // 4)
+
+    def keeping(self) -> None:
+        """A step has nothing to change."""
+        self.reach = min(WIDEST, self.reach * 4)
 
     @property
     def is_out(self) -> bool:

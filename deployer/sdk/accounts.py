@@ -37,8 +37,8 @@ acc_fail() {
 acc_edit() {
     acc_file=$1
     acc_tries=0
-    until (umask 077 && set -C && : >"$acc_file+") 2>/dev/null; do
-        [ -e "$acc_file+" ] || acc_fail "cannot write beside $acc_file"
+    until acc_why=$( (umask 077 && set -C && : >"$acc_file+") 2>&1); do
+        [ -e "$acc_file+" ] || acc_fail "cannot write beside $acc_file: $acc_why"
         acc_tries=$((acc_tries + 1))
         [ "$acc_tries" -lt 6 ] || acc_fail "$acc_file is locked: $acc_file+ exists"
         sleep 1

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deployer import modules
-from deployer.model.script import known_fragments
+from tests.support.fragments import program_fragments
 from tests.support.shell import source_of
 
 # What a fragment alone cannot show: which functions and variables of a library are used by
@@ -18,11 +17,9 @@ EXCLUDED = "SC2088,SC2034,SC2329,SC2317,SC2148"
 
 @pytest.fixture(scope="module")
 def fragments(tmp_path_factory):
-    for name in modules.names():
-        modules.load(name)
     folder = tmp_path_factory.mktemp("fragments")
     paths = []
-    for fragment in known_fragments():
+    for fragment in program_fragments():
         path = folder / f"{fragment.name}.sh"
         path.write_text(source_of(fragment) + "\n")
         paths.append(str(path))

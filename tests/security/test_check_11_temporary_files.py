@@ -4,34 +4,13 @@ start, with names that nobody can guess) and go on every way out; nothing is ope
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from deployer import modules
-from deployer.model.script import Fragment, known_fragments
+from deployer.model.script import Fragment
+from tests.support.fragments import program_fragments
 
-for _name in modules.names():
-    modules.load(_name)
-
-ROOT = Path(__file__).resolve().parents[2]
-#: Asked of a process of its own: tests beside this one define fragments too.
-_ASK = """
-from deployer import modules
-from deployer.model.script import known_fragments
-for name in modules.names():
-    modules.load(name)
-print(*(fragment.name for fragment in known_fragments()))
-"""
-_OURS = subprocess.run(
-    [sys.executable, "-c", _ASK], cwd=ROOT, check=True, capture_output=True, text=True
-).stdout.split()
-FRAGMENTS = sorted(
-    (fragment for fragment in known_fragments() if fragment.name in _OURS),
-    key=lambda fragment: fragment.name,
-)
+FRAGMENTS = program_fragments()
 #: A variable that gets the name of a temporary file or directory.
 MADE = re.compile(r"(\w+)=\$\(mktemp( -d)? ?(?:-- )?([^)]*)\)")
 

@@ -6,6 +6,7 @@ fails ends the script. `SHELLS` are the shells that every fragment must run on.
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -48,6 +49,7 @@ def applets() -> str:
         _applets = tempfile.mkdtemp(prefix="deploy-applets-")
         busybox = shutil.which("busybox") or "/usr/bin/busybox"
         subprocess.run([busybox, "--install", "-s", _applets], check=True)
+        atexit.register(shutil.rmtree, _applets, ignore_errors=True)
     return _applets
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from deployer import modules
@@ -22,7 +22,7 @@ from deployer.model.secret import Secret
 from deployer.model.source import Template, Variables
 from deployer.model.values import dataclass
 from deployer.templating import OMIT, Renderer, Scope
-from deployer.transport.connectors import Connectors
+from deployer.transport.connectors import Connectors, preload
 from deployer.variables import RunSettings
 from deployer.variables.connection import ConnectionOptions
 from deployer.variables.passwords import VaultPassword, from_file, from_prompt, from_vault_id
@@ -45,11 +45,13 @@ class App:
             named.append(from_prompt(ask))
         return Vault(named)
 
-    def inventory(self, vault: Vault, playbook: str = "") -> Inventory:
+    def inventory(
+        self, vault: Vault, playbook: str = "", on_wait: Callable[[], None] | None = None
+    ) -> Inventory:
         """The inventories that `-i` names. Raises LoadError, UsageError without any."""
         sources = self.flags.inventory or _default_inventory()
         folder = Path(playbook).absolute().parent if playbook else None
-        return load(sources, playbook_dir=folder, decrypt=vault.document)
+        return load(sources, playbook_dir=folder, decrypt=vault.document, on_wait=on_wait)
 
     def extra_vars(self, vault: Vault) -> dict[str, object]:
         return parse_extra_vars(self.flags.extra_vars, vault)
@@ -131,7 +133,7 @@ class App:
         extra_vars = self.extra_vars(vault)
         loader = self.loader(vault, extra_vars)
         loaded = self.playbooks(loader)
-        inventory = self.inventory(vault, self.flags.playbooks[0])
+        inventory = self.inventory(vault, self.flags.playbooks[0], preload)
         settings = self.settings(extra_vars)
         order = Order(
             plays=loaded.plays,

@@ -129,8 +129,11 @@ def _exchange(
     """One exchange for a place; the output of what runs for the places `shown` may be live."""
     assert place.item.target is not None
     live = tuple(_live(run, host, each) for each in shown)
-    number = run.number(place.step)
-    replies: Replies = yield Exchange(host.name, place.item.target, batch, live, number)
+    exchange = Exchange(host.name, place.item.target, batch, live, run.number(place.step))
+    try:
+        replies: Replies = yield exchange
+    finally:
+        run.scopes.changes += exchange.changes
     return replies
 
 

@@ -199,7 +199,10 @@ def _exchange(
     for name, (change, probe) in scripts.items():
         batch = Batch(apply=change or None, probes=(probe,) if probe else ())
         exchanges.append(Exchange(name, joint.targets[name], batch, step=task))
-    answers = yield Together(tuple(exchanges))
+    try:
+        answers = yield Together(tuple(exchanges))
+    finally:
+        joint.run.scopes.changes += any(exchange.changes for exchange in exchanges)
     return dict(zip(scripts, answers, strict=True))
 
 

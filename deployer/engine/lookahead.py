@@ -164,7 +164,7 @@ def chain_from(
             if any(notifies(done.step) for done, _ in links):
                 break
             continue
-        if place.step is not first.step and not across:
+        if place.step is not first.step and (not across or _reads_here(host, place)):
             break
         link = _link(run, host, place)
         if link is None:
@@ -180,6 +180,12 @@ def chain_from(
 def _with_first(first: Place, rest: Iterator[Place | Flush]) -> Iterator[Place | Flush]:
     yield first
     yield from rest
+
+
+def _reads_here(host: HostRun, place: Place) -> bool:
+    """Whether the links before it may change the files of the controller that it has read."""
+    target = place.item.target
+    return target is not None and target.on_controller and bool(host.prepared[place.step].read)
 
 
 def _judged_here(step: Step) -> bool:

@@ -6,10 +6,11 @@ import hashlib
 import os
 import shlex
 import stat
+import time
 from collections.abc import Mapping
 from dataclasses import field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from deployer.model.errors import ArgumentError
 from deployer.model.script import LocalFile
@@ -17,25 +18,30 @@ from deployer.model.source import Position, Value
 from deployer.model.values import dataclass
 from deployer.sdk.coercion import to_bool
 from deployer.sdk.inputs import LocalScript, LocalTree, Rendered, RenderedTree, TreeEntry
-from deployer.templating import FileOptions, Renderer, Scope
+from deployer.templating import FileOptions, Impurity, Renderer, Scope
 
 #: Bytes of a file whose text is kept for a diff.
 PREVIEW = 65536
+#: Nanoseconds within which a file may change twice and look the same.
+TICK = 50_000_000
+
+#: A file as it was read: path, inode, size, time of change in nanoseconds.
+Identity: TypeAlias = tuple[str, int, int, int]
 
 
 @dataclass(slots=True)
 class Materials:
-    """Reads files once: what was hashed is kept by path, size and time of change."""
+    """Reads files once: what was hashed is kept by its identity."""
 
     renderer: Renderer
-    _hashed: dict[tuple[str, int, int], LocalFile] = field(default_factory=dict)
-    _texts: dict[tuple[str, int, int], str] = field(default_factory=dict)
+    _hashed: dict[Identity, LocalFile] = field(default_factory=dict)
+    _texts: dict[Identity, str] = field(default_factory=dict)
 
     def file(
         self, path: str, scope: Scope, origin: Position | None, *, preview: bool = False
     ) -> LocalFile | LocalTree:
         """A file, or a directory with all below it; searched for in `files/` of the role first."""
-        found = find(path, scope.search, "files", origin)
+        found = _found(path, scope, "files", origin)
         if found.is_dir():
             return self._tree(found, contents_only=path.endswith("/"))
         made = self.local_file(found)
@@ -49,7 +55,7 @@ class Materials:
             name, *words = shlex.split(text)
         except ValueError as error:
             raise ArgumentError(f"`{text}` is no command line: {error}", "cmd", origin) from None
-        found = find(name, scope.search, "files", origin)
+        found = _found(name, scope, "files", origin)
         return LocalScript(self.local_file(found), tuple(words))
 
     def template(
@@ -60,7 +66,7 @@ class Materials:
         options: Mapping[str, Value] | None = None,
     ) -> Rendered:
         """A rendered template file; searched for in `templates/` of the role first."""
-        found = find(path, scope.search, "templates", origin)
+        found = _found(path, scope, "templates", origin)
         text = self._text(found)
         given = _file_options(options or {}, origin)
         rendered = self.renderer.render_file(text, str(found), scope, given)
@@ -73,7 +79,7 @@ class Materials:
 
         With `preview` other small text files come with their text as well, for a diff.
         """
-        found = find(path, scope.search, "templates", origin, other="files")
+        found = _found(path, scope, "templates", origin, other="files")
         if not found.is_dir():
             raise ArgumentError(f"`{path}` is not a directory", "src", origin)
         files: list[tuple[str, Rendered | LocalFile]] = []
@@ -111,7 +117,9 @@ class Materials:
                 stream.seek(0)
                 sha1 = hashlib.file_digest(stream, _sha1).hexdigest()
             mode = stat.S_IMODE(path.stat().st_mode)
-            kept = self._hashed[key] = LocalFile(str(path), key[1], digest, mode, sha1)
+            kept = LocalFile(str(path), key[2], digest, mode, sha1)
+            if _settled(key):
+                self._hashed[key] = kept
         return kept
 
     def _tree(self, root: Path, *, contents_only: bool) -> LocalTree:
@@ -136,7 +144,8 @@ class Materials:
                 kept = path.read_bytes().decode("utf-8")
             except UnicodeDecodeError:
                 raise ArgumentError(f"`{path}` is not UTF-8 text", "src") from None
-            self._texts[key] = kept
+            if _settled(key):
+                self._texts[key] = kept
         return kept
 
 
@@ -159,12 +168,25 @@ def _sha1() -> hashlib._Hash:
     return hashlib.sha1(usedforsecurity=False)
 
 
-def _identity(path: Path) -> tuple[str, int, int]:
+def _identity(path: Path) -> Identity:
     try:
         known = path.stat()
     except OSError as error:
         raise ArgumentError(f"cannot read `{path}`: {error.strerror}") from None
-    return (str(path), known.st_size, known.st_mtime_ns)
+    return (str(path), known.st_ino, known.st_size, known.st_mtime_ns)
+
+
+def _settled(key: Identity) -> bool:
+    """Whether another write would show in the identity: clocks of file systems are coarse."""
+    return time.time_ns() - key[-1] > TICK
+
+
+def _found(
+    path: str, scope: Scope, folder: str, origin: Position | None, *, other: str = ""
+) -> Path:
+    """As `find`, where the scope says."""
+    scope.on_impure(folder, Impurity.READS)
+    return find(path, scope.search, folder, origin, other=other)
 
 
 def find(

@@ -41,9 +41,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """All items of a step. `loop`: whether there is a loop (its result has `results`)."""
+    """All items of a step. `loop`: whether there is a loop (its result has `results`).
+
+    `read`: where files of the controller were read for it, the number of changes that the run had
+    made by then, and the moment.
+    """
 
     items: tuple[Item, ...]
     loop: bool = False
     hidden: bool = False
     loop_var: str = "item"
+    read: tuple[int, float] | None = None

@@ -1,12 +1,13 @@
 """Making a step ready for a host: conditions, loop, arguments, identity.
 
 Raises PendingName where a name is not known yet; everything else that is wrong is an error at the
-step's turn. What is prepared once is kept until the step is through, so that nothing is rendered
-twice.
+step's turn. What is prepared ahead is kept until the step is through, so that nothing is rendered
+twice, unless it read files of the controller and something has changed since.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,7 +19,7 @@ from deployer.engine.outcomes import failed, failed_by, skipped
 from deployer.engine.prepared import Item, Prepared
 from deployer.engine.program import Step
 from deployer.engine.scoping import Scopes
-from deployer.engine.settings import Settings
+from deployer.engine.settings import FRESH, Settings
 from deployer.engine.state import HostRun
 from deployer.model.diagnostic import did_you_mean
 from deployer.model.errors import ArgumentError, PendingName, TemplateError, UndefinedError
@@ -42,9 +43,25 @@ class Preparer:
         """The step made ready, out of what is kept or anew."""
         kept = host.prepared.get(step)
         if kept is None:
-            self.scopes.current = host
-            kept = host.prepared[step] = self._prepare(host, step)
+            kept = host.prepared[step] = self._anew(host, step)
+        elif not host.ahead and self._is_outdated(kept) and not host.is_made(step):
+            anew = self._anew(host, step)
+            if anew.items != kept.items:
+                host.forget(step)  # what was seen for it answers another question
+            kept = host.prepared[step] = anew
         return kept
+
+    def _anew(self, host: HostRun, step: Step) -> Prepared:
+        self.scopes.current, host.reads = host, False
+        now = (self.scopes.changes, time.monotonic())
+        made = self._prepare(host, step)
+        return replace(made, read=now) if host.reads else made
+
+    def _is_outdated(self, kept: Prepared) -> bool:
+        if kept.read is None:
+            return False
+        changes, when = kept.read
+        return changes != self.scopes.changes or time.monotonic() - when > FRESH
 
     def _prepare(self, host: HostRun, step: Step) -> Prepared:
         scope = self.scopes.of(host, step)

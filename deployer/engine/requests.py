@@ -27,6 +27,11 @@ class Exchange:
     step: int = 0
     timeout: float | None = None
 
+    @property
+    def changes(self) -> bool:
+        """Whether it is more than a look."""
+        return bool(self.batch.apply or self.batch.chain)
+
 
 @dataclass(frozen=True, slots=True)
 class Together:

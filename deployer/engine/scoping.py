@@ -52,6 +52,8 @@ class Scopes:
     play: PlayVariables = field(default_factory=PlayVariables)
     #: Rises when connection variables may have changed.
     generation: int = 0
+    #: Rises with every change on any host: it may have changed files of the controller as well.
+    changes: int = 0
     #: The host whose step is being prepared: what is pending for it is so in `hostvars` too.
     current: HostRun | None = None
     runs: Mapping[str, HostRun] = field(default_factory=dict)
@@ -79,11 +81,13 @@ class Scopes:
         variables = self.store.assemble(host, self.play)
         return Scope(variables, search=search, on_warning=self.warn, strict=self.strict)
 
-    @staticmethod
-    def _on_impure(host: HostRun, name: str, _kind: Impurity) -> None:
-        # Ahead of its turn nothing may run that a coming step could influence.
-        if host.ahead:
-            raise PendingName(f"lookup {name}")
+    def _on_impure(self, host: HostRun, name: str, kind: Impurity) -> None:
+        if kind is Impurity.READS:
+            host.reads = True  # read again at its turn if need be
+        elif host.ahead:
+            raise PendingName(name)
+        if kind is Impurity.ACTS:
+            self.changes += 1
 
     def watch(self, host: str, name: str) -> None:
         """For `hostvars`: a name that steps before this one define is not known there either."""

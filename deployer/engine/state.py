@@ -60,6 +60,8 @@ class HostRun:
     pending: set[str] = field(default_factory=set)
     #: Whether a step is being prepared ahead of its turn.
     ahead: bool = False
+    #: Whether what is being prepared has read files of the controller.
+    reads: bool = False
     notified: set[Step] = field(default_factory=set)
     #: Names whose values a dry run cannot know, and why.
     unsettled: dict[str, str] = field(default_factory=dict)
@@ -114,8 +116,14 @@ class HostRun:
         """Forget what is known: something has changed."""
         self.epoch += 1
 
+    def is_made(self, step: Step) -> bool:
+        """Whether a chain has made something of this step already."""
+        items = self.prepared[step].items
+        looks = (self.looks.get((step, item.index)) for item in items)
+        return any(look is not None and look.applied is not None for look in looks)
+
     def forget(self, step: Step) -> None:
-        """The step is through: what was prepared and seen for it is of no more use."""
+        """What was prepared and seen for a step is of no more use."""
         done = self.prepared.pop(step, None)
         for item in done.items if done else ():
             self.looks.pop((step, item.index), None)

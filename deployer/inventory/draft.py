@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import field
 
 from deployer.inventory.documents import Decrypt
@@ -30,6 +30,10 @@ class _Host:
     source: str = ""
 
 
+def _nothing() -> None:
+    """Nobody has anything to do meanwhile."""
+
+
 class Draft:
     """Collects hosts and groups; a name or a relation that cannot be raises LoadError at once."""
 
@@ -43,6 +47,7 @@ class Draft:
         self.reading = ""
         #: Opens what is encrypted as a whole.
         self.decrypt: Decrypt | None = None
+        self.on_wait: Callable[[], None] = _nothing
 
     @classmethod
     def of(cls, inventory: Inventory) -> Draft:

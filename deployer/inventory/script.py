@@ -30,6 +30,7 @@ def read_script(path: Path, draft: Draft, deadline: float = DEADLINE) -> None:
     Raises LoadError where it cannot be run, fails, is too slow or prints something else.
     """
     position = Position(str(path))
+    draft.on_wait()
     document = _ask(path, ["--list"], deadline)
     hostvars = read_groups(document, position, draft)
     if hostvars is not None:

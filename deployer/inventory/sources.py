@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from deployer.inventory import documents
@@ -37,16 +37,18 @@ def load(
     cwd: str | Path = ".",
     playbook_dir: str | Path | None = None,
     decrypt: Decrypt | None = None,
+    on_wait: Callable[[], None] | None = None,
 ) -> Inventory:
     """Read all sources, later ones over earlier ones.
 
     A source is a name (`prod`: `inventories/prod`, `inventories/prod.yml`, … `prod`, …, first in
     `cwd`, then in `playbook_dir`), a path, or a list of hosts with a comma (`web1,web2,`).
-    `decrypt` opens YAML inventories that are encrypted as a whole. Raises LoadError with the
-    problems of every source.
+    `decrypt` opens YAML inventories that are encrypted as a whole. `on_wait` is called before
+    a script is waited for. Raises LoadError with the problems of every source.
     """
     draft = Draft()
     draft.decrypt = decrypt
+    draft.on_wait = on_wait or draft.on_wait
     problems: list[Diagnostic] = []
     bases = list(dict.fromkeys(Path(base).absolute() for base in (cwd, playbook_dir) if base))
     for source in sources:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import threading
 
 from deployer.model.errors import ConnectError
@@ -24,6 +25,13 @@ def open_connector(kind: str) -> Connector:
 
         return SshConnector()
     raise ConnectError(f"connection `{kind}` does not exist: use `ssh` or `local`")
+
+
+def preload() -> None:
+    """Import what `ssh` needs in a thread of its own: for a moment in which nothing else runs."""
+    module = "deployer.transport.ssh"
+    load = threading.Thread(target=importlib.import_module, args=(module,), daemon=True)
+    load.start()
 
 
 class Connectors:

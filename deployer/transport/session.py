@@ -60,6 +60,12 @@ class Target:
     dead_after: float = 30.0
     attempts: int = 4
 
+    @property
+    def on_controller(self) -> bool:
+        """Whether its files may be those of this machine."""
+        here = self.address in ("localhost", "::1") or self.address.startswith("127.")
+        return here or self.connection == "local"
+
 
 @dataclass(frozen=True, slots=True)
 class Counters:

@@ -41,6 +41,14 @@ def test_groups_and_hostvars_of_one_call(script) -> None:
     assert value.origin == Position(str(path))
 
 
+def test_only_a_script_is_waited_for(script, tmp_path: Path) -> None:
+    waits: list[str] = []
+    (tmp_path / "hosts.ini").write_text("a\n")
+    load([str(tmp_path / "hosts.ini")], on_wait=lambda: waits.append("file"))
+    load([str(script("echo '{}'"))], on_wait=lambda: waits.append("script"))
+    assert waits == ["script"]
+
+
 def test_without_meta_every_host_is_asked(script) -> None:
     path = script(
         'case $1 in --list) echo \'{"g": ["a", "b"]}\' ;;\n'

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import field, fields
 
 from deployer.engine.program import Step
-from deployer.engine.scoping import Scopes
+from deployer.engine.scoping import NotYet, Scopes
+from deployer.model.errors import PendingName
 from deployer.model.source import Template, Value
 from deployer.model.values import dataclass
 from deployer.templating import Scope
@@ -22,30 +23,47 @@ class Identities:
     scopes: Scopes
     options: ConnectionOptions = field(default_factory=ConnectionOptions)
     _kept: dict[tuple[object, ...], Target] = field(default_factory=dict)
+    #: Every variable that any target was made of.
+    _asked: set[str] = field(default_factory=set)
 
     def target(self, step: Step, scope: Scope, host: str) -> Target:
         """The target of a step on a host, which may be another than the scope's (delegated).
 
-        Raises LoadError for what cannot be, TemplateError for what cannot be rendered.
+        Raises LoadError for what cannot be, TemplateError for what cannot be rendered, PendingName
+        where a coming step may say how to connect.
         """
+        self._require_known(scope)
         raw = tuple(getattr(step.keywords, name) for name in _NAMES)
         if not self._is_constant(step, raw):
-            return self._make(step, scope, host, raw)
+            return self._make(step, scope, host, raw)[0]
         key = (self.scopes.generation, host, *raw)
         found = self._kept.get(key)
         if found is None:
-            found = self._kept[key] = self._make(step, scope, host, raw)
+            found, rendered = self._make(step, scope, host, raw)
+            if not rendered:
+                self._kept[key] = found
         return found
+
+    def _require_known(self, scope: Scope) -> None:
+        # Not by `in`, which counts facts that are still to come: no fact says how to connect.
+        if isinstance(scope.pending, NotYet) and (coming := scope.pending.names & self._asked):
+            raise PendingName(min(coming))
 
     @staticmethod
     def _is_constant(step: Step, raw: tuple[Value, ...]) -> bool:
         """Whether the step itself has no say that may differ from one time to the next."""
         if any(isinstance(value, Template) and "{{" in value for value in raw):
             return False
-        own = (*step.variables.own, *step.variables.params)
+        variables = step.variables
+        own = (*variables.own, *variables.params, *variables.defaults)
         return not any(str(name).startswith("ansible_") for layer in own for name in layer)
 
-    def _make(self, step: Step, scope: Scope, host: str, raw: tuple[Value, ...]) -> Target:
+    def _make(
+        self, step: Step, scope: Scope, host: str, raw: tuple[Value, ...]
+    ) -> tuple[Target, bool]:
+        """The target, and whether a variable that it is made of is a template: then it may be
+        another the next time."""
+        rendered = False
         renderer = self.scopes.renderer
         keywords = ConnectionKeywords(*(renderer.render(value, scope) for value in raw))
         own = scope
@@ -53,9 +71,13 @@ class Identities:
             own = self.scopes.plain_step(host, step)
 
         def look(name: str) -> Value:
-            # Not through the scope's pending names: no fact can be a connection variable.
+            nonlocal rendered
+            self._asked.add(name)
+            self._require_known(scope)
             if name not in own.variables:
                 return None
-            return renderer.render(own.variables[name], own)
+            value = own.variables[name]
+            rendered = rendered or (isinstance(value, Template) and "{{" in value)
+            return renderer.render(value, own)
 
-        return target_for(host, look, keywords, self.options)
+        return target_for(host, look, keywords, self.options), rendered

@@ -130,12 +130,13 @@ class Includer:
         play = run.scopes.play
         defaults = tuple(frame.role.defaults for frame in reversed(frames))
         strong = tuple(frame.role.vars for frame in reversed(frames))
-        run.scopes.play = replace(
-            play,
-            role_defaults=(*defaults, *play.role_defaults),
-            role_vars=(*strong, *play.role_vars),
+        run.scopes.use(
+            replace(
+                play,
+                role_defaults=(*defaults, *play.role_defaults),
+                role_vars=(*strong, *play.role_vars),
+            )
         )
-        run.store.begin_play(run.scopes.play)
 
     @staticmethod
     def _chain(step: Step, include: Include) -> tuple[Scope, ...]:

@@ -115,12 +115,8 @@ class PlayRunner:
             hosts=tuple(hosts),
             batch=tuple(hosts),
         )
-        self._use(made)
+        self.run.scopes.use(made)
         return self.files.with_files(play, made, hosts)
-
-    def _use(self, variables: PlayVariables) -> None:
-        self.run.scopes.play = variables
-        self.run.store.begin_play(variables)
 
     def _use_alive(self, variables: PlayVariables) -> None:
         """Use these variables with the hosts that have not failed so far."""
@@ -131,7 +127,7 @@ class PlayRunner:
             if not self._is_out(name) and not (name in runs and runs[name].is_out)
         ]
         batch = tuple(name for name in variables.batch if name in alive)
-        self._use(replace(variables, hosts=tuple(alive), batch=batch))
+        self.run.scopes.use(replace(variables, hosts=tuple(alive), batch=batch))
 
     @staticmethod
     def _folder(play: Play) -> str:

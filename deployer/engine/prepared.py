@@ -43,7 +43,7 @@ class Item:
 class Prepared:
     """All items of a step. `loop`: whether there is a loop (its result has `results`).
 
-    `read`: where files of the controller were read for it, the number of changes that the run had
+    `generation`: that of the variables it was made with. `read`: where files of the controller were read for it, the number of changes that the run had
     made by then, and the moment.
     """
 
@@ -51,4 +51,5 @@ class Prepared:
     loop: bool = False
     hidden: bool = False
     loop_var: str = "item"
+    generation: int = 0
     read: tuple[int, float] | None = None

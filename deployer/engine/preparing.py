@@ -2,7 +2,7 @@
 
 Raises PendingName where a name is not known yet; everything else that is wrong is an error at the
 step's turn. What is prepared ahead is kept until the step is through, so that nothing is rendered
-twice, unless it read files of the controller and something has changed since.
+twice, unless variables or files of the controller may be others by then.
 """
 
 from __future__ import annotations
@@ -53,11 +53,13 @@ class Preparer:
 
     def _anew(self, host: HostRun, step: Step) -> Prepared:
         self.scopes.current, host.reads = host, False
-        now = (self.scopes.changes, time.monotonic())
+        generation, now = self.scopes.generation, (self.scopes.changes, time.monotonic())
         made = self._prepare(host, step)
-        return replace(made, read=now) if host.reads else made
+        return replace(made, generation=generation, read=now if host.reads else None)
 
     def _is_outdated(self, kept: Prepared) -> bool:
+        if kept.generation != self.scopes.generation:
+            return True
         if kept.read is None:
             return False
         changes, when = kept.read

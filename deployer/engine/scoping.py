@@ -37,6 +37,11 @@ class NotYet:
             return False
         return name in self.facts or name not in self.variables
 
+    @property
+    def names(self) -> set[str]:
+        """Those that are pending by name."""
+        return self.host.pending | self.host.unsettled.keys()
+
     def __bool__(self) -> bool:
         return bool(self.host.pending or self.host.unsettled)
 
@@ -50,13 +55,20 @@ class Scopes:
     warn: Callable[[Diagnostic], None]
     strict: bool = False
     play: PlayVariables = field(default_factory=PlayVariables)
-    #: Rises when connection variables may have changed.
+    #: Rises when variables change in a way that no pending name announces: those of a play, those
+    #: that say how hosts are reached.
     generation: int = 0
     #: Rises with every change on any host: it may have changed files of the controller as well.
     changes: int = 0
     #: The host whose step is being prepared: what is pending for it is so in `hostvars` too.
     current: HostRun | None = None
     runs: Mapping[str, HostRun] = field(default_factory=dict)
+
+    def use(self, play: PlayVariables) -> None:
+        """From now on these are the variables of the play."""
+        self.play = play
+        self.store.begin_play(play)
+        self.generation += 1
 
     def of(self, host: HostRun, step: Step, overlay: Variables | None = None) -> Scope:
         """The scope of a step on a host; `overlay` are the variables of a loop."""

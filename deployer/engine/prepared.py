@@ -43,8 +43,8 @@ class Item:
 class Prepared:
     """All items of a step. `loop`: whether there is a loop (its result has `results`).
 
-    `generation`: that of the variables it was made with. `read`: where files of the controller were read for it, the number of changes that the run had
-    made by then, and the moment.
+    `generation`: that of the variables it was made with. `read`: where files of the controller were
+    read for it, the number of changes that the run had made by then, and the moment.
     """
 
     items: tuple[Item, ...]

@@ -17,6 +17,7 @@ from deployer.engine.prepared import Item
 from deployer.engine.program import Flush, Step
 from deployer.engine.requests import Exchange, Steps
 from deployer.engine.runtime import Runtime
+from deployer.engine.settings import SLOW
 from deployer.engine.state import HostRun, Look
 from deployer.model.script import NOTHING, Batch, Guarded, Replies, Reply, Script, guard
 from deployer.sdk.kinds import Command, Resource
@@ -67,8 +68,10 @@ def apply(
     behind = _window(run, host, place)
     batch = Batch(apply=script, probes=tuple(probe for _, probe in behind))
     replies = yield from _exchange(run, host, place, batch, (place,))
-    _keep_seen(host, behind, replies.probes)
     assert replies.apply is not None
+    if reads and replies.apply.seconds > SLOW:
+        host.waited()
+    _keep_seen(host, behind, replies.probes)
     return replies.apply
 
 

@@ -57,7 +57,8 @@ def carry_out(
         case Meta():
             host.orders.append(effect.action)
         case Pause():
-            return (yield from _pause(run, effect, result))
+            result = yield from _pause(run, effect, result)
+            host.waited()
         case ShowMessage():
             return replace(result, shown=True)
     return result

@@ -123,6 +123,8 @@ def _command(
     reads = module.reads_only(item.args)
     if item.check and not reads:
         host.would_act = True
+        if item.target and item.target.on_controller and not run.unchanged_by_users_word(step):
+            run.scopes.left_out_here = True
         return _not_run(module, step)
     reply = applied
     if reply is None:

@@ -24,8 +24,8 @@ from deployer.transport.session import Target
 
 #: Directives that cannot end or redirect the run, nor change what others see.
 _QUIET = frozenset({"debug", "set_fact"})
-#: Modules that change what plays and variables are made of.
-_BARRIERS = frozenset({"meta", "add_host", "group_by", "include_vars", "reboot"})
+#: Modules that change what plays and variables are made of, or give the world time to change.
+_BARRIERS = frozenset({"meta", "add_host", "group_by", "include_vars", "pause", "reboot"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,5 +207,5 @@ def find(
     for place in places:
         if place.exists():
             return Path(os.path.abspath(place))  # noqa: PTH100  (links are kept as they are)
-    looked = ", ".join(dict.fromkeys(str(place.parent) for place in places))
+    looked = ", ".join(dict.fromkeys(str(place.parent.absolute()) for place in places))
     raise ArgumentError(f"cannot find `{path}`", "src", origin, f"looked in {looked}")

@@ -37,6 +37,17 @@ def in_doubt(result: Result, args: Any, changed: set[str], *, informs: bool = Fa
     return replace(result, forecast=forecast, reason=reason, doubtful=True)
 
 
+def before_commands_here(result: Result) -> Result:
+    """What a dry run says of a step that reads files of this machine, behind a command here that
+    it has not run: that may be what makes them."""
+    if result.failed:
+        return refused_early(result)
+    if result.forecast is not Forecast.NO_CHANGE:
+        return result
+    reason = "reads files of this machine, which a command before it may make"
+    return replace(result, forecast=Forecast.MAYBE, reason=reason, doubtful=True)
+
+
 def refused_early(refusal: Result) -> Result:
     """What a dry run says of a refusal behind changes that it has not made.
 

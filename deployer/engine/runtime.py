@@ -173,10 +173,14 @@ class Runtime:
         return keyword is not None and self.scopes.flag(keyword, self.scope(host, step), False)
 
     @staticmethod
-    def reads_by_users_word(step: Step) -> bool:
-        """A command that the user says changes nothing and may run in a dry run."""
+    def unchanged_by_users_word(step: Step) -> bool:
+        """A command that the user says changes nothing."""
         never = [word is False or str(word).lower() == "false" for word in step.task.changed_when]
-        return bool(never) and all(never) and step.keywords.check_mode is False
+        return bool(never) and all(never)
+
+    def reads_by_users_word(self, step: Step) -> bool:
+        """A command that the user says changes nothing and may run in a dry run."""
+        return self.unchanged_by_users_word(step) and step.keywords.check_mode is False
 
     @property
     def may_chain(self) -> bool:

@@ -60,6 +60,8 @@ class Scopes:
     generation: int = 0
     #: Rises with every change on any host: it may have changed files of the controller as well.
     changes: int = 0
+    #: In a dry run: whether a command on the controller was left out.
+    left_out_here: bool = False
     #: The host whose step is being prepared: what is pending for it is so in `hostvars` too.
     current: HostRun | None = None
     runs: Mapping[str, HostRun] = field(default_factory=dict)

@@ -15,6 +15,8 @@ WINDOW = 64
 PROBES = 512
 #: Seconds after which a snapshot is void: the world does not wait.
 FRESH = 60.0
+#: Seconds after which a command that only reads has given the world time to change.
+SLOW = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,11 @@ class HostRun:
         looks = (self.looks.get((step, item.index)) for item in items)
         return any(look is not None and look.applied is not None for look in looks)
 
+    def waited(self) -> None:
+        """The task has waited for the world to change: nothing seen before counts, anywhere."""
+        self.void()
+        self.touched = self.wide = True
+
     def forget(self, step: Step) -> None:
         """What was prepared and seen for a step is of no more use."""
         done = self.prepared.pop(step, None)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from deployer.engine.items import run_item
 from deployer.engine.outcomes import failed_by, of_loop, unreachable
+from deployer.engine.planned import before_commands_here
 from deployer.engine.prepared import Item
 from deployer.engine.program import Step
 from deployer.engine.requests import Sleep, Steps
@@ -40,6 +41,7 @@ def take_turn(run: Runtime, host: HostRun, step: Step) -> Steps[Result]:
     for planned in prepared.items:
         if rows and (pause := run.loop_pause(host, step)):
             yield Sleep(pause)
+            host.waited()
         item = _ready(run, host, step, planned)
         result = yield from _attempts(run, host, step, item)
         rows.append((item, result))
@@ -75,7 +77,7 @@ def deferred(host: HostRun, missing: PendingName) -> Result:
 def _attempts(run: Runtime, host: HostRun, step: Step, item: Item) -> Steps[Result]:
     """One item, as often as `until` asks."""
     if item.result is not None:
-        return item.result
+        return _doubted(run, host, step, item.result)
     plan = attempts_of(run, host, step, item)
     attempt = 1
     while True:
@@ -95,6 +97,7 @@ def _attempts(run: Runtime, host: HostRun, step: Step, item: Item) -> Steps[Resu
         left = plan.retries - attempt + 1
         run.emit(Retrying(time.time(), run.number(step), host.name, attempt, left, delay))
         yield Sleep(delay)
+        host.waited()
         host.looks.pop((step, item.index), None)
         attempt += 1
 
@@ -116,4 +119,12 @@ def _once(run: Runtime, host: HostRun, step: Step, item: Item) -> Steps[Result]:
         result = replace(result, seconds=time.monotonic() - started)
     if result.diffs and not item.diff:
         result = replace(result, diffs=())  # a module may have one in any case
-    return judged(run, host, step, item, result)
+    return judged(run, host, step, item, _doubted(run, host, step, result))
+
+
+def _doubted(run: Runtime, host: HostRun, step: Step, result: Result) -> Result:
+    """The result of a dry run, as far as files of the controller are as they will be."""
+    prepared = host.prepared.get(step)
+    if run.scopes.left_out_here and prepared is not None and prepared.read is not None:
+        return before_commands_here(result)
+    return result

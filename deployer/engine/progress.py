@@ -66,6 +66,7 @@ def _note_failure(run: Runtime, host: HostRun, step: Step, result: Result) -> No
             },
         },
     )
+    run.scopes.generation += 1
 
 
 def _see_if_lost(host: HostRun) -> None:

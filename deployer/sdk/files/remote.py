@@ -72,7 +72,7 @@ trap 'if [ -n "$t" ]; then rm -rf -- "$t"; fi' EXIT
 trap 'exit 1' HUP INT TERM
 for each do
     if [ -d "$src/$each" ] && [ ! -L "$src/$each" ]; then
-        [ -d "$dest/$each" ] || mkdir -- "$dest/$each" || exit 1
+        [ -d "$dest/$each" ] || mkdir -- "$dest/$each" || [ -d "$dest/$each" ] || exit 1
         continue
     fi
     t=$(mktemp -d -- "$dest/.deploy.XXXXXXXXXX") || exit 1

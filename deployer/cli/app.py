@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from deployer import modules
@@ -17,7 +18,7 @@ from deployer.inventory import Inventory, load, read_limit, select
 from deployer.inventory.trust import trusted_directory
 from deployer.language.loader import Loader
 from deployer.language.playbook import LoadedPlaybook
-from deployer.model.errors import UsageError
+from deployer.model.errors import LoadError, UsageError
 from deployer.model.secret import Secret
 from deployer.model.source import Template, Variables
 from deployer.model.values import dataclass
@@ -71,8 +72,11 @@ class App:
         )
 
     def playbooks(self, loader: Loader) -> LoadedPlaybook:
-        """All playbooks of the command line, read and checked. Raises LoadError."""
-        return loader.playbooks(self.flags.playbooks)
+        """All playbooks of the command line, read and checked; with what is wrong in them."""
+        from deployer.cli.validate import wrong_arguments
+
+        loaded = loader.read(self.flags.playbooks)
+        return replace(loaded, problems=(*loaded.problems, *wrong_arguments(loaded)))
 
     def settings(self, extra_vars: Variables) -> Settings:
         """What the flags say about the run."""
@@ -128,12 +132,20 @@ class App:
         return login, become
 
     def order(self) -> tuple[Order, LoadedPlaybook]:
-        """Everything read and checked: nothing is contacted before all of it is right."""
+        """Everything read and checked: nothing is contacted before all of it is right.
+
+        Raises LoadError with all that is wrong in playbooks and inventories.
+        """
         vault = self.vault()
         extra_vars = self.extra_vars(vault)
         loader = self.loader(vault, extra_vars)
         loaded = self.playbooks(loader)
-        inventory = self.inventory(vault, self.flags.playbooks[0], preload)
+        try:
+            inventory = self.inventory(vault, self.flags.playbooks[0], preload)
+        except LoadError as error:
+            raise LoadError([*loaded.problems, *error.diagnostics]) from error
+        if loaded.problems:
+            raise LoadError(loaded.problems)
         settings = self.settings(extra_vars)
         order = Order(
             plays=loaded.plays,

@@ -25,14 +25,14 @@ def call(flags: Namespace, *, plan: bool = False) -> int:
     from deployer.cli.interrupts import CtrlC
     from deployer.cli.listeners import listener_for
     from deployer.cli.terminal import Terminal
-    from deployer.cli.validate import check_arguments
+    from deployer.cli.validate import unknown_modules
     from deployer.engine.run import run
 
     flags.check, flags.diff = flags.check or plan, flags.diff or plan
     terminal = Terminal()
     app = App(flags, terminal)
     order, loaded = app.order()
-    warnings = [*loaded.warnings, *order.inventory.warnings, *check_arguments(loaded)]
+    warnings = [*loaded.warnings, *order.inventory.warnings, *unknown_modules(loaded)]
     if flags.syntax_check or flags.list_tasks or flags.list_tags or flags.list_hosts:
         from deployer.cli.listing import list_what
         from deployer.cli.screens import stderr_screen

@@ -7,21 +7,23 @@ from collections.abc import Iterable, Iterator
 from deployer import modules
 from deployer.language.playbook import Block, LoadedPlaybook, Play, RoleUse, Scope, Step, Task
 from deployer.model.diagnostic import Diagnostic, Severity
-from deployer.model.errors import LoadError
 from deployer.model.source import SourceMap
 from deployer.output.source import place
 from deployer.sdk.arguments import arguments_of, check_names
 
 
-def check_arguments(loaded: LoadedPlaybook) -> list[Diagnostic]:
-    """Warnings about modules that nobody knows. Raises LoadError with every wrong argument."""
+def wrong_arguments(loaded: LoadedPlaybook) -> list[Diagnostic]:
+    """Arguments that their modules do not have, in every task that could be read."""
     problems: list[Diagnostic] = []
     for play in loaded.plays:
         for task, hidden in tasks_of(play):
             found = _check(task)
             problems += map(without_source, found) if hidden else found
-    if problems:
-        raise LoadError(problems)
+    return problems
+
+
+def unknown_modules(loaded: LoadedPlaybook) -> list[Diagnostic]:
+    """Warnings about modules that nobody knows."""
     return [
         Diagnostic(f"there is no module `{unknown.name}`", unknown.position, unknown.help,
                    Severity.WARNING)

@@ -13,6 +13,7 @@ from deployer.language.roles import RoleReader, short_name
 from deployer.language.search import absolute, first_file, task_files
 from deployer.language.steps import read_task_file
 from deployer.model.diagnostic import Diagnostic
+from deployer.model.errors import LoadError
 from deployer.model.source import Position
 
 _NOWHERE: Final = Position("")
@@ -59,14 +60,26 @@ class Loader:
 
     def playbooks(self, paths: Sequence[str | Path]) -> LoadedPlaybook:
         """All plays of the playbooks. Raises LoadError with all that is wrong in any of them."""
+        loaded = self.read(paths)
+        if loaded.problems:
+            raise LoadError(loaded.problems)
+        return loaded
+
+    def read(self, paths: Sequence[str | Path]) -> LoadedPlaybook:
+        """As `playbooks`; what is wrong is handed over beside what could be read."""
         reader = PlaybookReader(self._context, self._roles)
         plays = []
         for given in paths:
             path = absolute(Path(given))
             plays += reader.read(path, None, Place(path.parent))
-        self._context.raise_problems()
+        problems = in_file_order(self._context.problems, self._context.files.values())
+        self._context.problems.clear()
         return LoadedPlaybook(
-            tuple(plays), self.new_warnings(), self.new_unknown_modules(), self.files
+            tuple(plays),
+            self.new_warnings(),
+            self.new_unknown_modules(),
+            self.files,
+            tuple(problems),
         )
 
     def task_file(

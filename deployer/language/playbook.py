@@ -278,10 +278,12 @@ class UnknownModule:
 class LoadedPlaybook:
     """All plays of the given playbooks in order, and what the loader noticed.
 
-    `files` are the absolute paths of every file read, in reading order.
+    `files` are the absolute paths of every file read, in reading order. `problems`: what is wrong;
+    then the plays are only what could be read.
     """
 
     plays: tuple[Play, ...]
     warnings: tuple[Diagnostic, ...] = ()
     unknown_modules: tuple[UnknownModule, ...] = ()
     files: tuple[str, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()

@@ -163,11 +163,13 @@ def check_names(cls: Any, module: str, given: Mapping[str, Value]) -> list[Argum
     """
     problems = []
     seen: dict[str, str] = {}
+    meant = ""
     for key in given:
         argument = argument_named(cls, key)
         place = given.at(key) if isinstance(given, SourceMap) else origin_of(key)
         if argument is None:
             fix = did_you_mean(key, _by_name(cls))
+            meant += fix
             message = f"`{module}` has no argument `{key}`"
             problems.append(ArgumentError(message, key, place, fix))
         elif argument.kind == "rest":
@@ -179,7 +181,8 @@ def check_names(cls: Any, module: str, given: Mapping[str, Value]) -> list[Argum
             seen[argument.name] = key
     place = origin_of(given)
     for argument in arguments_of(cls):
-        if argument.required and argument.name not in seen and argument.settable:
+        missing = argument.required and argument.name not in seen
+        if missing and argument.settable and f"`{argument.name}`" not in meant:
             message = f"`{module}` needs the argument `{argument.name}`"
             problems.append(ArgumentError(message, argument.name, place, argument.doc))
     return problems

@@ -163,3 +163,17 @@ def test_a_closed_pipe_does_not_stop_the_run(deploy: Command) -> None:
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (Exit.DONE, "")
     assert marker.exists()
+
+
+def test_65_everything_that_is_wrong_is_said_at_once(deploy: Command) -> None:
+    tasks = "    - copy: {src: a, destt: /b}\n    - debug: {msgs: hi}\n"
+    deploy.write("play.yml", PLAY + tasks + "  handlerss: []\n")
+    said = deploy.process("run", "play.yml", "-i", "nowhere")
+    assert said.code == Exit.BAD_INPUT
+    told = [line.partition("error: ")[2] for line in said.err.splitlines() if "error:" in line]
+    assert sorted(told) == [
+        "`copy` has no argument `destt`",
+        "`debug` has no argument `msgs`",
+        "`handlerss` is not a keyword of a play",
+        "there is no inventory `nowhere`",
+    ]

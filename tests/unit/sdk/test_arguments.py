@@ -48,9 +48,11 @@ def test_an_alias_means_its_argument():
 def test_what_is_unknown_missing_or_given_twice_is_told_with_its_place():
     at = Position("play.yml", 3, 5)
     given = SourceMap({"paht": "/x"}, Position("play.yml", 2, 1), {"paht": at})
-    unknown, missing = check_names(Args, "thing", given)
+    (unknown,) = check_names(Args, "thing", given)  # one slip, told once
     assert (unknown.message, unknown.position) == ("`thing` has no argument `paht`", at)
     assert unknown.help == "did you mean `path`?"
+    unknown, missing = check_names(Args, "thing", {"zzz": "/x"})
+    assert unknown.message == "`thing` has no argument `zzz`"
     assert missing.message == "`thing` needs the argument `path`"
     (twice,) = check_names(Args, "thing", {"path": "/x", "dest": "/y"})
     assert "are the same argument" in twice.message

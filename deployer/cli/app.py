@@ -69,6 +69,7 @@ class App:
             self.flags.roles_path,
             render_static,
             lambda encrypted: vault.text(encrypted.ciphertext, encrypted.origin),
+            vault.document,
         )
 
     def playbooks(self, loader: Loader) -> LoadedPlaybook:

@@ -20,6 +20,8 @@ RenderStatic: TypeAlias = Callable[[Template, Variables], str]
 
 #: The text of a file that is a vault as a whole; raises LoadError where no password fits.
 Decrypt: TypeAlias = Callable[[EncryptedText], str]
+#: The values of such a file where it holds variables, all their text secret; raises likewise.
+OpenVariables: TypeAlias = Callable[[EncryptedText], Value]
 
 #: What `read` gives where a file is missing or wrong (which is recorded).
 UNREADABLE: Final = object()
@@ -78,6 +80,7 @@ class Context:
     role_paths: tuple[Path, ...] = ()
     render_static: RenderStatic | None = None
     decrypt: Decrypt | None = None
+    open_variables: OpenVariables | None = None
     problems: list[Diagnostic] = field(default_factory=list)
     warnings: list[Diagnostic] = field(default_factory=list)
     unknown: list[UnknownModule] = field(default_factory=list)
@@ -99,10 +102,13 @@ class Context:
         cwd = Path.cwd()
         return str(path.relative_to(cwd)) if path.is_relative_to(cwd) else str(path)
 
-    def read(self, path: Path, wanted_at: Position | None = None) -> Value:
+    def read(
+        self, path: Path, wanted_at: Position | None = None, *, variables: bool = False
+    ) -> Value:
         """The value of a YAML file (absolute path), parsed once; UNREADABLE where that fails.
 
         `wanted_at` is who asks for it: the position of the problem where the file has none.
+        `variables`: that is what it holds.
         """
         if path in self._values:
             return self._values[path]
@@ -110,7 +116,7 @@ class Context:
         try:
             value = load_file(path, self.warnings, shown)
             if isinstance(value, EncryptedText):
-                value = self._decrypted(value, shown)
+                value = self._decrypted(value, shown, variables=variables)
         except LoadError as error:
             for problem in error.diagnostics:
                 self.problems.append(self._asked(problem, path, wanted_at))
@@ -118,7 +124,9 @@ class Context:
         self._values[path] = value
         return value
 
-    def _decrypted(self, value: EncryptedText, shown: str) -> Value:
+    def _decrypted(self, value: EncryptedText, shown: str, *, variables: bool) -> Value:
+        if variables and self.open_variables is not None:
+            return self.open_variables(value)
         if self.decrypt is None:
             problem = Diagnostic("an encrypted file, and no vault password", value.origin)
             raise LoadError([problem])

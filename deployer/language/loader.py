@@ -6,7 +6,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from deployer.language.context import Context, Decrypt, Place, RenderStatic, in_file_order
+from deployer.language.context import (
+    Context,
+    Decrypt,
+    OpenVariables,
+    Place,
+    RenderStatic,
+    in_file_order,
+)
 from deployer.language.playbook import LoadedPlaybook, Role, Step, UnknownModule
 from deployer.language.plays import PlaybookReader
 from deployer.language.roles import RoleReader, short_name
@@ -25,7 +32,8 @@ class Loader:
     `known_modules` are short names. `role_paths` are searched after `roles/` beside the playbook.
     `render_static` renders the name of something that is imported; it is given the variables
     that the play says of itself, and raises TemplateError where a name is missing. `decrypt`
-    gives the text of files that are vaults as a whole.
+    gives the text of files that are vaults as a whole, `open_variables` the values of those that
+    hold variables.
     """
 
     def __init__(
@@ -34,9 +42,12 @@ class Loader:
         role_paths: Iterable[str | Path] = (),
         render_static: RenderStatic | None = None,
         decrypt: Decrypt | None = None,
+        open_variables: OpenVariables | None = None,
     ) -> None:
         folders = tuple(absolute(Path(path).expanduser()) for path in role_paths)
-        self._context = Context(frozenset(known_modules), folders, render_static, decrypt)
+        self._context = Context(
+            frozenset(known_modules), folders, render_static, decrypt, open_variables
+        )
         self._roles = RoleReader(self._context)
         self._context.roles = self._roles
         self._task_files: dict[tuple[Path, str, bool], tuple[Step, ...]] = {}

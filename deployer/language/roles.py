@@ -175,7 +175,7 @@ class RoleReader:
             self.context.error(problem, at, f"looked in {self.context.shown(folder)}")
         merged = SourceMap((), Position(self.context.shown(folder)))
         for path in paths:
-            value = self.context.read(path, at)
+            value = self.context.read(path, at, variables=True)
             if value is None or value is UNREADABLE:
                 continue
             top = getattr(value, "origin", None) or Position(self.context.shown(path))

@@ -88,3 +88,18 @@ def test_check_33_a_password_comes_from_a_program_too(vaults: Command):
     text = (VAULTS / "inline.yml").read_text()
     ran = run(vaults, "inline.yml", text, "--vault-password-file", "./ask.sh")
     assert ran.code == 0, ran.both
+
+
+@pytest.mark.parametrize("folder", ["vars", "defaults"])
+def test_check_33_an_encrypted_file_of_a_role_stays_secret(vaults: Command, folder: str):
+    name, value = KEPT["format-1.1.yml"]
+    vaults.write(f"roles/app/{folder}/main.yml", (VAULTS / "format-1.1.yml").read_text())
+    tasks = (
+        f"- assert: {{that: \"{name} == '{value}'\"}}\n- debug: {{msg: 'it is {{{{ {name} }}}}'}}\n"
+    )
+    vaults.write("roles/app/tasks/main.yml", tasks)
+    vaults.write("play.yml", "- hosts: all\n  gather_facts: false\n  roles: [app]\n")
+    ran = vaults("run", "play.yml", *LOCAL, "-vvv", *WORDS)
+    assert ran.code == 0, ran.both
+    assert value not in ran.both.replace(f"== '{value}'", "")
+    assert "********" in ran.both

@@ -38,13 +38,15 @@ class Place:
 
 def coming(run: Runtime, host: HostRun, step: Step, item: Item) -> Iterator[Place | Flush]:
     """The items behind this one, in order, as far as the window reaches."""
+    if run.settings.lookahead <= 1:
+        return
     own = host.prepared.get(step)
     for other in own.items if own else ():
         if other.late:
             return
         if other.index > item.index:
             yield Place(step, other)
-    if run.settings.lookahead <= 1 or host.cursor.at is not step:
+    if host.cursor.at is not step:
         return
     nodes = host.cursor.coming()
     next(nodes)

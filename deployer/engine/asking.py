@@ -15,7 +15,7 @@ from deployer.engine.lookahead import (
 )
 from deployer.engine.prepared import Item
 from deployer.engine.program import Flush, Step
-from deployer.engine.requests import Exchange, Steps
+from deployer.engine.requests import Exchange, Flight, Next, Steps
 from deployer.engine.runtime import Runtime
 from deployer.engine.settings import SLOW
 from deployer.engine.state import HostRun, Look
@@ -28,7 +28,7 @@ Link = tuple[Place, Guarded]
 
 def look_at(run: Runtime, host: HostRun, step: Step, item: Item) -> Steps[Look]:
     """The snapshot of an item: one that holds, or a new one with the window behind it."""
-    known = host.known(step, item)
+    known = yield from known_of(run, host, step, item)
     if known is not None:
         return known
     module = item.module
@@ -40,6 +40,25 @@ def look_at(run: Runtime, host: HostRun, step: Step, item: Item) -> Steps[Look]:
     replies = yield from _exchange(run, host, Place(step, item), Batch(probes=probes))
     _keep_seen(host, behind, replies.probes[1:])
     return host.saw(step, item, replies.probes[0])
+
+
+def known_of(run: Runtime, host: HostRun, step: Step, item: Item) -> Steps[Look | None]:
+    """The snapshot of an item that holds; what a chain under way makes of it is waited for."""
+    look = host.known(step, item)
+    if look is None or look.flight is None:
+        return look
+    flight, index = look.flight
+    yield Next(flight, index, run.number(step))
+    run.scopes.changes += 1
+    look.flight = None
+    if index < len(flight.replies):
+        look.epoch, look.at = flight.epoch, time.monotonic()
+        look.applied = flight.replies[index] if flight.exchange.batch.chain[index].apply else None
+        return look
+    host.looks.pop((step, item.index), None)
+    if flight.error is not None:
+        raise flight.error
+    return None
 
 
 def apply(
@@ -82,24 +101,32 @@ def _touch(host: HostRun, *, wide: bool) -> None:
 
 
 def _apply_chain(run: Runtime, host: HostRun, chain: list[Link]) -> Steps[Reply]:
-    """A guarded chain. Where a guard found another state, its item is planned anew at its turn."""
+    """A guarded chain, of which each step hears at its turn. Where a guard found another state,
+    its item is planned anew."""
     first, guarded = chain[0]
     # Its snapshot holds, so that the first change needs no guard, as if it were made alone.
     chain = [(first, guard(NOTHING, Reply(0), guarded.apply)), *chain[1:]]
-    looks = [host.looks.get((place.step, place.item.index)) for place, _ in chain]
     _touch(host, wide=any(isinstance(place.item.module, Command) for place, _ in chain))
     rest = _behind(coming(run, host, first.step, first.item), chain[-1][0])
     assert first.item.target is not None
     behind = to_probe(host, rest, first.item.target)
     batch = Batch(chain=tuple(link for _, link in chain), probes=tuple(text for _, text in behind))
-    replies = yield from _exchange(run, host, first, batch, [place for place, _ in chain])
-    _keep_seen(host, behind, replies.probes)
-    for (place, link), look, reply in zip(chain, looks, replies.chain, strict=False):
-        kept = look or Look(Reply(0), host.epoch, 0.0)
-        kept.epoch, kept.at = host.epoch, time.monotonic()
-        kept.applied = reply if link.apply else None
-        host.looks[place.step, place.item.index] = kept
-    return replies.chain[0]
+    exchange = _to_send(run, host, first, batch, [place for place, _ in chain])
+    keys = [(place.step, place.item.index) for place, _ in chain]
+
+    def land(replies: Replies) -> None:
+        for key in keys[len(replies.chain) :]:
+            host.looks.pop(key, None)
+        _keep_seen(host, behind, replies.probes, flight.epoch)
+
+    flight = Flight(exchange, host.epoch, land)
+    for index, key in enumerate(keys):
+        look = host.looks.setdefault(key, Look(Reply(0), host.epoch, 0.0))
+        look.flight = (flight, index)
+    made = yield from known_of(run, host, first.step, first.item)
+    assert made is not None
+    assert made.applied is not None
+    return made.applied
 
 
 def _behind(places: Iterator[Place | Flush], last: Place) -> Iterator[Place | Flush]:
@@ -120,24 +147,34 @@ def _window(run: Runtime, host: HostRun, place: Place) -> list[tuple[Place, Scri
 
 
 def _keep_seen(
-    host: HostRun, asked: Iterable[tuple[Place, Script]], replies: Iterable[Reply]
+    host: HostRun,
+    asked: Iterable[tuple[Place, Script]],
+    replies: Iterable[Reply],
+    epoch: int | None = None,
 ) -> None:
     for (place, _), reply in zip(asked, replies, strict=True):
-        host.saw(place.step, place.item, reply)
+        host.saw(place.step, place.item, reply, epoch)
 
 
 def _exchange(
     run: Runtime, host: HostRun, place: Place, batch: Batch, shown: Iterable[Place] = ()
 ) -> Steps[Replies]:
-    """One exchange for a place; the output of what runs for the places `shown` may be live."""
-    assert place.item.target is not None
-    live = tuple(_live(run, host, each) for each in shown)
-    exchange = Exchange(host.name, place.item.target, batch, live, run.number(place.step))
+    """One exchange for a place."""
+    exchange = _to_send(run, host, place, batch, shown)
     try:
         replies: Replies = yield exchange
     finally:
         run.scopes.changes += exchange.changes
     return replies
+
+
+def _to_send(
+    run: Runtime, host: HostRun, place: Place, batch: Batch, shown: Iterable[Place]
+) -> Exchange:
+    """A batch on its way; the output of what runs for the places `shown` may be live."""
+    assert place.item.target is not None
+    live = tuple(_live(run, host, each) for each in shown)
+    return Exchange(host.name, place.item.target, batch, live, run.number(place.step))
 
 
 def _live(run: Runtime, host: HostRun, place: Place) -> int:
@@ -147,4 +184,4 @@ def _live(run: Runtime, host: HostRun, place: Place) -> int:
     return run.number(place.step) if speaks and not run.is_hidden(host, place.step) else 0
 
 
-__all__ = ["Link", "apply", "look_at", "probe_of"]
+__all__ = ["Link", "apply", "known_of", "look_at", "probe_of"]

@@ -13,10 +13,11 @@ import queue
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
-from deployer.engine.pool import Done, Heard, Noted, Pool, Stop
-from deployer.engine.requests import Ask, Exchange, Request, Sleep, Steps, Together
+from deployer.engine.pool import Done, Heard, Noted, Partly, Pool, Stop
+from deployer.engine.requests import Ask, Exchange, Flight, Next, Request, Sleep, Steps, Together
 from deployer.model.errors import Interrupted, TransportError
 
 K = TypeVar("K", bound=Hashable)
@@ -41,6 +42,8 @@ class Conductor:
         self.on_note = on_note
         self.ask = ask
         self.interrupts = 0
+        self.tickets = itertools.count(1)
+        self.flights: dict[int, Flight] = {}
 
     @property
     def interrupted(self) -> bool:
@@ -50,6 +53,18 @@ class Conductor:
         """What Ctrl-C means; called between any two instructions of this thread."""
         self.interrupts += 1
         self.pool.inbox.put(Stop())
+
+    def launch(self, request: Next) -> None:
+        """Send a chain when it is first asked for; tell who is served by it now."""
+        flight = request.flight
+        if not flight.launched:
+            flight.launched = True
+            ticket = next(self.tickets)
+            self.flights[ticket] = flight
+            self.on_start(flight.exchange)
+            self.pool.submit(ticket, flight.exchange)
+        elif not flight.has(request.index):
+            self.on_start(replace(flight.exchange, step=request.step))
 
     def run(
         self, generators: Iterable[tuple[K, Steps[T]]], limit: int = 0
@@ -74,6 +89,7 @@ class _Run(Generic[K, T]):
         self.running: dict[int, tuple[K, Steps[T]]] = {}
         self.timers: list[tuple[float, int]] = []
         self.tickets: dict[int, tuple[int, int]] = {}
+        self.boarding: dict[int, Next] = {}
         self.groups: dict[int, list[Any]] = {}
         self.numbers = itertools.count(1)
         self.ended: deque[tuple[K, T]] = deque()
@@ -114,13 +130,26 @@ class _Run(Generic[K, T]):
                 del self.running[number]
                 self.stopped = stop
                 return
-            if self.conductor.interrupted:
+            if isinstance(request, Next) and self._board(number, request):
+                if not request.flight.has(request.index):
+                    return
+                answer = None
+            elif self.conductor.interrupted:
                 answer = Interrupted("interrupted")
             elif isinstance(request, Ask):
                 answer = self._ask(request)
             else:
                 self._submit(number, request)
                 return
+
+    def _board(self, number: int, request: Next) -> bool:
+        """Wait for a link. What was sent before an interrupt is still waited for."""
+        if self.conductor.interrupted and not request.flight.launched:
+            return False
+        self.conductor.launch(request)
+        if not request.flight.has(request.index):
+            self.boarding[number] = request
+        return True
 
     def _ask(self, request: Ask) -> Any:
         try:
@@ -138,7 +167,7 @@ class _Run(Generic[K, T]):
         if isinstance(request, Together):
             self.groups[number] = [None] * len(exchanges)
         for index, exchange in enumerate(exchanges):
-            ticket = next(self.numbers)
+            ticket = next(self.conductor.tickets)
             self.tickets[ticket] = (number, index)
             self.conductor.on_start(exchange)
             self.conductor.pool.submit(ticket, exchange)
@@ -162,18 +191,32 @@ class _Run(Generic[K, T]):
             self._interrupt()
         elif isinstance(message, Noted):
             self.conductor.on_note(message.text)
-        else:
+        elif message.ticket in self.conductor.flights:
+            self._fly(message)
+        elif isinstance(message, Done):
             self._answer(message)
+
+    def _fly(self, message: Done | Partly) -> None:
+        """News of a chain: one more reply, or its end."""
+        flight = self.conductor.flights[message.ticket]
+        if isinstance(message, Partly):
+            flight.replies.append(message.reply)
+        else:
+            del self.conductor.flights[message.ticket]
+            flight.over, flight.error = True, _expected(message.error)
+            if message.replies is not None:
+                flight.replies = list(message.replies.chain)
+                flight.land(message.replies)
+        for number, request in list(self.boarding.items()):
+            if request.flight is flight and flight.has(request.index):
+                del self.boarding[number]
+                self._resume(number, None)
 
     def _answer(self, done: Done) -> None:
         if done.ticket not in self.tickets:
             return
         number, index = self.tickets.pop(done.ticket)
-        answer: Any = done.replies if done.error is None else done.error
-        if isinstance(answer, BaseException) and not isinstance(
-            answer, TransportError | Interrupted
-        ):
-            raise answer
+        answer: Any = _expected(done.error) or done.replies
         if number not in self.groups:
             self._resume(number, answer)
             return
@@ -194,3 +237,10 @@ class _Run(Generic[K, T]):
         timers, self.timers = self.timers, []
         for _, number in timers:
             self._resume(number, Interrupted("interrupted"))
+
+
+def _expected(error: BaseException | None) -> BaseException | None:
+    """What a step can deal with; anything else is raised."""
+    if error is None or isinstance(error, TransportError | Interrupted):
+        return error
+    raise error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from deployer.engine.asking import apply, look_at
+from deployer.engine.asking import apply, known_of, look_at
 from deployer.engine.effects import carry_out
 from deployer.engine.lookahead import apply_script, prepare_script, probe_of
 from deployer.engine.outcomes import forecast_of, result_of
@@ -118,7 +118,7 @@ def _command(
             result = result_of(stands)
             return replace(result, forecast=Forecast.NO_CHANGE) if item.check else result
         applied = look.applied
-    elif (known := host.looks.get((step, item.index))) is not None:
+    elif (known := (yield from known_of(run, host, step, item))) is not None:
         applied = known.applied
     reads = module.reads_only(item.args)
     if item.check and not reads:

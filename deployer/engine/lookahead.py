@@ -174,7 +174,7 @@ def chain_from(
         links += [(place, part) for part in link]
         if link and link[0].apply:
             length = len(links)
-            if _judged_here(place.step):
+            if _ends_chain(place.step):
                 break
     return links[:length]
 
@@ -190,10 +190,13 @@ def _reads_here(host: HostRun, place: Place) -> bool:
     return target is not None and target.on_controller and bool(host.prepared[place.step].read)
 
 
-def _judged_here(step: Step) -> bool:
-    """Whether only the controller can say if the step did well."""
+def _ends_chain(step: Step) -> bool:
+    """Whether only the controller can say if the step did well, when its next item may go, or
+    whether to go on without an answer."""
     task = step.task
-    return bool(task.failed_when or task.until)
+    paused = task.loop_control is not None and task.loop_control.pause is not None
+    goes_on = step.keywords.ignore_unreachable is not None
+    return bool(task.failed_when or task.until or paused or goes_on)
 
 
 def _link(run: Runtime, host: HostRun, place: Place) -> tuple[Guarded, ...] | None:

@@ -14,9 +14,9 @@ from dataclasses import field
 from deployer.engine.requests import Exchange
 from deployer.model.errors import ConnectionLost, DeployError, Interrupted, TransportError
 from deployer.model.events import Cost
-from deployer.model.script import Replies
+from deployer.model.script import Replies, Reply
 from deployer.model.values import dataclass
-from deployer.transport.session import Connector, OnOutput, Session, Target, Unsent
+from deployer.transport.session import Connector, OnOutput, OnReply, Session, Target, Unsent
 
 #: What is said of a change whose answer was lost.
 MAYBE_MADE = "the change may have been made or not: run again to see"
@@ -29,6 +29,14 @@ class Done:
     ticket: int
     replies: Replies | None = None
     error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """The reply to one more link of a chain; `Done` follows in the end."""
+
+    ticket: int
+    reply: Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +79,11 @@ class Pool:
         self._lines: dict[Target, Line] = {}
         self._opened = 0
         self._stopping = False
-        self.inbox: queue.SimpleQueue[Done | Heard | Noted | Stop] = queue.SimpleQueue()
+        self.inbox: queue.SimpleQueue[Done | Partly | Heard | Noted | Stop] = queue.SimpleQueue()
 
     def submit(self, ticket: int, exchange: Exchange) -> None:
-        """Have it done; a `Done` with this ticket comes to the inbox."""
+        """Have it done; a `Done` with this ticket comes to the inbox, before it a `Partly` for
+        each link of a chain."""
         line = self._lines.setdefault(exchange.target, Line())
         self._workers.submit(self._run, ticket, exchange, line)
 
@@ -91,40 +100,57 @@ class Pool:
     def _run(self, ticket: int, exchange: Exchange, line: Line) -> None:
         try:
             with line.lock:
-                replies = self._exchange(exchange, line)
+                replies = self._exchange(exchange, line, self._tell(ticket, exchange))
             self.inbox.put(Done(ticket, replies))
         except (DeployError, OSError) as error:
             self.inbox.put(Done(ticket, error=error))
         except BaseException as error:
             self.inbox.put(Done(ticket, error=error))
 
-    def _exchange(self, exchange: Exchange, line: Line) -> Replies:
+    def _tell(self, ticket: int, exchange: Exchange) -> OnReply | None:
+        if not exchange.batch.chain:
+            return None
+        return lambda reply: self.inbox.put(Partly(ticket, reply))
+
+    def _exchange(self, exchange: Exchange, line: Line, on_reply: OnReply | None) -> Replies:
         hearable = any(exchange.live) and not exchange.batch.hushed
         on_output = self._hear(exchange) if hearable else None
         try:
-            return self._attempt(exchange, line, on_output)
+            return self._attempt(exchange, line, on_output, on_reply)
         except ConnectionLost as error:
             if self._stopping:
                 raise
             # Questions may be asked again; a change may have been made and is not repeated.
             if (exchange.batch.apply or exchange.batch.chain) and not isinstance(error, Unsent):
                 raise ConnectionLost(f"{error}; {MAYBE_MADE}") from error
-            return self._attempt(exchange, line, on_output)
+            return self._attempt(exchange, line, on_output, on_reply)
 
-    def _attempt(self, exchange: Exchange, line: Line, on_output: OnOutput | None) -> Replies:
+    def _attempt(
+        self,
+        exchange: Exchange,
+        line: Line,
+        on_output: OnOutput | None,
+        on_reply: OnReply | None,
+    ) -> Replies:
         if self._stopping:
             raise Interrupted("interrupted")
         if line.session is None:
-            return self._open(exchange, line, on_output)
+            return self._open(exchange, line, on_output, on_reply)
         try:
-            return line.session.exchange(exchange.batch, on_output)
+            return line.session.exchange(exchange.batch, on_output, on_reply)
         except (TransportError, Interrupted):
             self._drop(line)
             raise
 
-    def _open(self, exchange: Exchange, line: Line, on_output: OnOutput | None) -> Replies:
+    def _open(
+        self,
+        exchange: Exchange,
+        line: Line,
+        on_output: OnOutput | None,
+        on_reply: OnReply | None,
+    ) -> Replies:
         try:
-            opened = self._connector.open(exchange.target, exchange.batch, on_output)
+            opened = self._connector.open(exchange.target, exchange.batch, on_output, on_reply)
         finally:
             for note in self._connector.notes():
                 self.inbox.put(Noted(note))

@@ -9,6 +9,7 @@ from typing import Any
 from deployer.engine.cursor import Cursor
 from deployer.engine.prepared import Item, Prepared
 from deployer.engine.program import Step
+from deployer.engine.requests import Flight
 from deployer.engine.settings import FRESH
 from deployer.model.change import Change
 from deployer.model.events import Tally
@@ -33,7 +34,8 @@ class Judged:
 class Look:
     """A snapshot: one probe's answer, when it was taken, and what followed from it.
 
-    `applied` is the reply of a guarded chain that has made the change already.
+    `applied` is the reply of a guarded chain that has made the change already, `flight` such a
+    chain under way with the number of its link.
     """
 
     reply: Reply
@@ -41,6 +43,12 @@ class Look:
     at: float
     judged: Judged | None = None
     applied: Reply | None = None
+    flight: tuple[Flight, int] | None = None
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the change was made, or sent at least: it must not be made again."""
+        return self.applied is not None or self.flight is not None
 
 
 #: One item of one step, the unit of looking and applying.
@@ -100,15 +108,15 @@ class HostRun:
     def known(self, step: Step, item: Item) -> Look | None:
         """A snapshot of this item that still holds."""
         look = self.looks.get((step, item.index))
-        if look is not None and look.applied is not None:
-            return look  # made already: must not be made again, whatever else has changed since
+        if look is not None and look.is_made:
+            return look  # whatever else has changed since
         if look is None or look.epoch != self.epoch:
             return None
         return look if time.monotonic() - look.at < FRESH else None
 
-    def saw(self, step: Step, item: Item, reply: Reply) -> Look:
-        """Keep a fresh snapshot."""
-        look = Look(reply, self.epoch, time.monotonic())
+    def saw(self, step: Step, item: Item, reply: Reply, epoch: int | None = None) -> Look:
+        """Keep a fresh snapshot, of an epoch that may be over by now."""
+        look = Look(reply, self.epoch if epoch is None else epoch, time.monotonic())
         self.looks[step, item.index] = look
         return look
 
@@ -120,7 +128,7 @@ class HostRun:
         """Whether a chain has made something of this step already."""
         items = self.prepared[step].items
         looks = (self.looks.get((step, item.index)) for item in items)
-        return any(look is not None and look.applied is not None for look in looks)
+        return any(look is not None and look.is_made for look in looks)
 
     def waited(self) -> None:
         """The task has waited for the world to change: nothing seen before counts, anywhere."""

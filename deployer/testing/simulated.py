@@ -27,7 +27,7 @@ from deployer.model.script import (
     guard_digest,
 )
 from deployer.model.values import dataclass
-from deployer.transport.session import Counters, OnOutput, Opened, Target
+from deployer.transport.session import Counters, OnOutput, OnReply, Opened, Target
 
 State: TypeAlias = dict[str, str]
 #: (state of the host, arguments of the call, its standard input) -> its reply.
@@ -89,8 +89,10 @@ class SimulatedSession:
     counters: Counters = field(default_factory=Counters)
     _closed: bool = False
 
-    def exchange(self, batch: Batch, on_output: OnOutput | None = None) -> Replies:
-        """Answer a batch; the output of an apply is heard before the answer comes."""
+    def exchange(
+        self, batch: Batch, on_output: OnOutput | None = None, on_reply: OnReply | None = None
+    ) -> Replies:
+        """Answer a batch; output and replies are heard before the answer comes."""
         if self._closed:
             raise Interrupted("the session was given up")
         if self.host.breaks_after == len(self.host.log):
@@ -100,6 +102,9 @@ class SimulatedSession:
         self.counters = Counters(self.counters.exchanges + 1)
         if on_output and replies.apply is not None and replies.apply.stdout:
             on_output("stdout", replies.apply.out)
+        for reply in replies.chain:
+            if on_reply is not None:
+                on_reply(reply)
         return replies
 
     def cancel(self) -> None:
@@ -115,13 +120,19 @@ class SimulatedConnector:
 
     hosts: Mapping[str, SimulatedHost]
 
-    def open(self, target: Target, first: Batch, on_output: OnOutput | None = None) -> Opened:
+    def open(
+        self,
+        target: Target,
+        first: Batch,
+        on_output: OnOutput | None = None,
+        on_reply: OnReply | None = None,
+    ) -> Opened:
         """Raises ConnectError for a host that is not there or not reachable."""
         host = self.hosts.get(target.name)
         if host is None or not host.reachable:
             raise ConnectError(f"{target.name}: no such simulated host is reachable")
         session = SimulatedSession(host)
-        return Opened(session, session.exchange(first, on_output))
+        return Opened(session, session.exchange(first, on_output, on_reply))
 
     def expect(self, target: Target) -> None:
         """Nothing can be done ahead."""

@@ -8,7 +8,7 @@ import threading
 
 from deployer.model.errors import ConnectError
 from deployer.model.script import Batch
-from deployer.transport.session import Connector, OnOutput, Opened, Target
+from deployer.transport.session import Connector, OnOutput, OnReply, Opened, Target
 
 
 def open_connector(kind: str) -> Connector:
@@ -41,9 +41,15 @@ class Connectors:
         self._made: dict[str, Connector] = {}
         self._lock = threading.Lock()
 
-    def open(self, target: Target, first: Batch, on_output: OnOutput | None = None) -> Opened:
+    def open(
+        self,
+        target: Target,
+        first: Batch,
+        on_output: OnOutput | None = None,
+        on_reply: OnReply | None = None,
+    ) -> Opened:
         """As the connector of the target's kind."""
-        return self._connector(target).open(target, first, on_output)
+        return self._connector(target).open(target, first, on_output, on_reply)
 
     def expect(self, target: Target) -> None:
         """As the connector of the target's kind; one that does not exist is `open`'s to name."""

@@ -18,7 +18,7 @@ from deployer.transport.become import become
 from deployer.transport.opening import Care, Opening
 from deployer.transport.pipe import Arrival, End
 from deployer.transport.replies import STDERR, STDOUT
-from deployer.transport.session import OnOutput, Opened, Target
+from deployer.transport.session import OnOutput, OnReply, Opened, Target
 from deployer.transport.stopping import NOBODY, Guard
 from deployer.transport.wire import Encoder
 
@@ -161,15 +161,26 @@ class LocalConnector:
         self._closed = threading.Event()
         self._guard = Guard(lambda target, batch: self._open(target, batch, NOBODY))
 
-    def open(self, target: Target, first: Batch, on_output: OnOutput | None = None) -> Opened:
+    def open(
+        self,
+        target: Target,
+        first: Batch,
+        on_output: OnOutput | None = None,
+        on_reply: OnReply | None = None,
+    ) -> Opened:
         """Start the loop, as another user if the target says so, and run the first batch.
 
         Raises ConnectError, BecomeError, ConnectionLost, Interrupted.
         """
-        return self._open(target, first, self._guard.of(target), on_output)
+        return self._open(target, first, self._guard.of(target), on_output, on_reply)
 
     def _open(
-        self, target: Target, first: Batch, care: Care, on_output: OnOutput | None = None
+        self,
+        target: Target,
+        first: Batch,
+        care: Care,
+        on_output: OnOutput | None = None,
+        on_reply: OnReply | None = None,
     ) -> Opened:
         mark = loop.new_mark()
         encoder = Encoder(mark)
@@ -179,7 +190,13 @@ class LocalConnector:
         pipe = ProcessPipe(start.words)
         opening = Opening(pipe, start, dialogue)
         return opening.run(
-            encoder, (first, message), target.timeout, self._closed.is_set, care, on_output
+            encoder,
+            (first, message),
+            target.timeout,
+            self._closed.is_set,
+            care,
+            on_output=on_output,
+            on_reply=on_reply,
         )
 
     def expect(self, target: Target) -> None:

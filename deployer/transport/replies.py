@@ -94,6 +94,10 @@ class _Item:
     status: bytes = b""
     seconds: float = 0.0
 
+    @property
+    def was_run(self) -> bool:
+        return self.status not in (b"=", b"-")
+
     def reply(self) -> Reply:
         code = int(self.status) if self.status.isdigit() else 255
         out, err = (b"".join(self.output[name]) for name in (STDOUT, STDERR))
@@ -103,11 +107,16 @@ class _Item:
 class Answers:
     """Collects the replies to one batch out of pieces of the two streams.
 
-    `on_output` gets the text of applies and links as it arrives, whole lines where possible.
+    `on_output` gets the text of applies and links as it arrives, whole lines where possible;
+    `on_reply` the reply to each link of a chain.
     """
 
     def __init__(
-        self, batch: Batch, now: float, on_output: Callable[[str, str], None] | None = None
+        self,
+        batch: Batch,
+        now: float,
+        on_output: Callable[[str, str], None] | None = None,
+        on_reply: Callable[[Reply], None] | None = None,
     ) -> None:
         self._batch = batch
         changes = (batch.apply is not None) + len(batch.chain)
@@ -116,6 +125,8 @@ class Answers:
         self._since = now
         self._lines = {name: _Lines(name, on_output) for name in (STDOUT, STDERR)}
         self._live = on_output is not None
+        self._links = deque(self._items[changes - len(batch.chain) : changes])
+        self._on_reply = on_reply
 
     @property
     def done(self) -> bool:
@@ -141,6 +152,13 @@ class Answers:
             item.status = word
         if item.ended == 2:
             item.seconds, self._since = now - self._since, now
+            self._tell()
+
+    def _tell(self) -> None:
+        while self._links and self._links[0].ended == 2:
+            link = self._links.popleft()
+            if self._on_reply is not None and link.was_run:
+                self._on_reply(link.reply())
 
     def asked_for(self, now: float) -> float:
         """Seconds that the running item has taken, if it is a question; 0 for a change."""
@@ -161,7 +179,7 @@ class Answers:
         links = [items.popleft() for _ in self._batch.chain]
         return Replies(
             apply=apply,
-            chain=tuple(link.reply() for link in links if link.status not in (b"=", b"-")),
+            chain=tuple(link.reply() for link in links if link.was_run),
             diverged=any(link.status == b"=" for link in links),
             probes=tuple(item.reply() for item in items),
         )

@@ -12,7 +12,7 @@ from dataclasses import field
 from typing import Protocol
 
 from deployer.model.errors import ConnectionLost
-from deployer.model.script import Batch, Replies
+from deployer.model.script import Batch, Replies, Reply
 from deployer.model.secret import Secret
 from deployer.model.values import dataclass
 
@@ -20,6 +20,10 @@ from deployer.model.values import dataclass
 #: stream is "stdout" or "stderr", text is whole lines where possible; an empty text says that the
 #: output of one script of the batch (the apply, or the next link of its chain) has ended there.
 OnOutput = Callable[[str, str], None]
+
+#: Called with the reply to each link of a chain when the link has ended, in order; not for links
+#: that were not applied.
+OnReply = Callable[[Reply], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,9 @@ class Session(Protocol):
     @property
     def counters(self) -> Counters: ...
 
-    def exchange(self, batch: Batch, on_output: OnOutput | None = None) -> Replies:
+    def exchange(
+        self, batch: Batch, on_output: OnOutput | None = None, on_reply: OnReply | None = None
+    ) -> Replies:
         """Run a batch and wait for its answers.
 
         Raises TransportError and its children (Unsent among them); after one of them the session
@@ -114,7 +120,13 @@ class Opened:
 class Connector(Protocol):
     """Opens sessions. `first` rides along with the login, which saves its turns."""
 
-    def open(self, target: Target, first: Batch, on_output: OnOutput | None = None) -> Opened:
+    def open(
+        self,
+        target: Target,
+        first: Batch,
+        on_output: OnOutput | None = None,
+        on_reply: OnReply | None = None,
+    ) -> Opened:
         """Connect, become, and run the first batch.
 
         Raises ConnectError, AuthenticationError, HostKeyError, BecomeError, ConnectionLost.

@@ -19,7 +19,7 @@ from deployer.transport.channel import ChannelPipe
 from deployer.transport.logins import Line, Logins
 from deployer.transport.opening import Care, Opening
 from deployer.transport.route import Routes
-from deployer.transport.session import OnOutput, Opened, Target, Unsent
+from deployer.transport.session import OnOutput, OnReply, Opened, Target, Unsent
 from deployer.transport.stopping import NOBODY, Guard
 from deployer.transport.wire import Encoder
 
@@ -45,16 +45,27 @@ class SshConnector:
         self._places: dict[Target, _Place] = {}
         self._lock = threading.Lock()
 
-    def open(self, target: Target, first: Batch, on_output: OnOutput | None = None) -> Opened:
+    def open(
+        self,
+        target: Target,
+        first: Batch,
+        on_output: OnOutput | None = None,
+        on_reply: OnReply | None = None,
+    ) -> Opened:
         """Log in unless that is done, become, and run the first batch along with the exec request.
 
         Raises ConnectError, AuthenticationError, HostKeyError, BecomeError, ConnectionLost,
         Interrupted.
         """
-        return self._open(target, first, self._guard.of(target), on_output)
+        return self._open(target, first, self._guard.of(target), on_output, on_reply)
 
     def _open(
-        self, target: Target, first: Batch, care: Care, on_output: OnOutput | None = None
+        self,
+        target: Target,
+        first: Batch,
+        care: Care,
+        on_output: OnOutput | None = None,
+        on_reply: OnReply | None = None,
     ) -> Opened:
         mark = loop.new_mark()
         encoder = Encoder(mark)
@@ -69,7 +80,13 @@ class SshConnector:
         opening = Opening(pipe, start, dialogue)
         seconds = max(target.timeout, line.route.timeout)
         return opening.run(
-            encoder, (first, message), seconds, lambda: self._logins.cancelled, care, on_output
+            encoder,
+            (first, message),
+            seconds,
+            lambda: self._logins.cancelled,
+            care,
+            on_output=on_output,
+            on_reply=on_reply,
         )
 
     def expect(self, target: Target) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +12,16 @@ from pathlib import Path
 import pytest
 
 from deployer.model.errors import ConnectionLost, Interrupted, TransportError
-from deployer.model.script import Batch, Guarded, LocalFile, Reply, guard, guard_digest, sh
+from deployer.model.script import (
+    NOTHING,
+    Batch,
+    Guarded,
+    LocalFile,
+    Reply,
+    guard,
+    guard_digest,
+    sh,
+)
 from deployer.model.secret import Secret
 from tests.contract.conftest import Place
 
@@ -56,6 +66,23 @@ def test_a_chain_whose_guards_hold_is_applied(
     assert [reply.out for reply in replies.chain] == ["new"] * 3
     assert not replies.diverged
     assert replies.probes[0].out == "new"
+
+
+def test_each_link_is_heard_of_when_it_ends(place: Place, shell: str) -> None:
+    session = place.session(executable=shell)
+    scripts = [ECHO("one"), SLEEP("0.6") + ECHO("two"), SLEEP("0.6") + EXIT("3"), ECHO("x")]
+    heard: list[tuple[float, str, int]] = []
+
+    def on_reply(reply: Reply) -> None:
+        heard.append((time.monotonic(), reply.out, reply.code))
+
+    links = tuple(guard(NOTHING, Reply(0), script) for script in scripts)
+    replies = session.exchange(Batch(chain=links, probes=(ECHO("behind"),)), None, on_reply)
+    assert [reply.code for reply in replies.chain] == [0, 0, 3]
+    assert [(out, code) for _, out, code in heard] == [("one", 0), ("two", 0), ("", 3)]
+    times = [when for when, _, _ in heard]
+    assert min(after - before for before, after in itertools.pairwise(times)) > 0.4
+    assert replies.probes[0].out == "behind"
 
 
 @pytest.mark.parametrize("payload", [b"small", b"\0" * 100_000], ids=["embedded", "streamed"])

@@ -8,9 +8,9 @@ import pytest
 
 from deployer.engine.conductor import Conductor
 from deployer.engine.pool import Pool
-from deployer.engine.requests import Ask, Exchange, Sleep, Together
+from deployer.engine.requests import Ask, Exchange, Flight, Next, Sleep, Together
 from deployer.model.errors import ConnectError, Interrupted
-from deployer.model.script import Batch, Reply, sh
+from deployer.model.script import NOTHING, Batch, Reply, guard, sh
 from deployer.testing import SimulatedConnector, SimulatedHost
 from deployer.transport.session import Target
 
@@ -133,3 +133,56 @@ def test_an_interrupt_ends_waits_at_once_and_what_follows(pool):
         results.extend(boss.run([("long", long()), ("int", interrupts()), ("late", late())]))
     assert time.monotonic() - started < 5
     assert ("long", "woken") in results
+
+
+def chain_of(name, count):
+    links = tuple(guard(NOTHING, Reply(0), ECHO()) for _ in range(count))
+    landed = []
+    exchange = Exchange(name, Target(name, name), Batch(chain=links, probes=(ECHO(),)))
+    return Flight(exchange, 0, landed.append), landed
+
+
+def test_a_chain_is_sent_once_and_serves_one_step_after_the_other(pool):
+    flight, landed = chain_of("a", 3)
+
+    def step(index):
+        yield Next(flight, index)
+        return flight.replies[index].out
+
+    driver = conductor(pool)
+    for index in range(3):
+        assert dict(driver.run([(index, step(index))])) == {index: "a"}
+    (replies,) = landed
+    assert len(replies.chain) == 3
+    assert pool.cost.exchanges == 1
+
+
+def test_a_chain_that_was_sent_is_heard_of_after_an_interrupt_and_none_is_sent_then(pool):
+    flight, _ = chain_of("a", 2)
+    other, _ = chain_of("b", 2)
+
+    def step(of, index):
+        yield Next(of, index)
+        return of.replies[index].out
+
+    driver = conductor(pool)
+    assert dict(driver.run([("first", step(flight, 0))])) == {"first": "a"}
+    driver.interrupt()
+    assert dict(driver.run([("second", step(flight, 1))])) == {"second": "a"}
+    with pytest.raises(Interrupted):
+        list(driver.run([("third", step(other, 0))]))
+    assert not other.launched
+
+
+def test_what_breaks_a_chain_is_for_the_steps_that_were_not_served(pool):
+    flight, landed = chain_of("nowhere", 2)
+
+    def step(index):
+        yield Next(flight, index)
+        if flight.error is not None:
+            raise flight.error
+
+    for index in range(2):
+        with pytest.raises(ConnectError):
+            list(conductor(pool).run([(index, step(index))]))
+    assert not landed

@@ -64,6 +64,9 @@ class NarratedSession:
         finally:
             say(self._target, f"{content(batch)}: {time.monotonic() - began:.3f} s")
 
+    def halt(self) -> None:
+        self._session.halt()
+
     def cancel(self) -> None:
         self._session.cancel()
 

@@ -234,6 +234,8 @@ class _Run(Generic[K, T]):
         if self.waiting:
             self.waiting.clear()
             self.stopped = Interrupted("interrupted")
+        for flight in self.conductor.flights.values():
+            self.conductor.pool.halt(flight.exchange)
         timers, self.timers = self.timers, []
         for _, number in timers:
             self._resume(number, Interrupted("interrupted"))

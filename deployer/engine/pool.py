@@ -183,6 +183,12 @@ class Pool:
                 with line.lock:
                     self._drop(line)
 
+    def halt(self, exchange: Exchange) -> None:
+        """What runs of a chain shall end, and nothing of it begin any more."""
+        line = self._lines[exchange.target]
+        opened = line.session or self._connector
+        opened.halt()
+
     def cancel(self) -> None:
         """Give up everything that runs, at once."""
         self._stopping = True

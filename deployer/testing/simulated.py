@@ -107,6 +107,9 @@ class SimulatedSession:
                 on_reply(reply)
         return replies
 
+    def halt(self) -> None:
+        """Every exchange is over at once."""
+
     def cancel(self) -> None:
         self._closed = True
 
@@ -136,6 +139,9 @@ class SimulatedConnector:
 
     def expect(self, target: Target) -> None:
         """Nothing can be done ahead."""
+
+    def halt(self) -> None:
+        """Every exchange is over at once."""
 
     def notes(self) -> list[str]:
         """Nothing to say."""

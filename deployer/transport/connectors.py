@@ -62,6 +62,13 @@ class Connectors:
                 self._made[target.connection] = open_connector(target.connection)
             return self._made[target.connection]
 
+    def halt(self) -> None:
+        """As every connector that was made."""
+        with self._lock:
+            made = list(self._made.values())
+        for connector in made:
+            connector.halt()
+
     def notes(self) -> list[str]:
         """What every kind has to say."""
         with self._lock:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Protocol
 
 from deployer.model.errors import ConnectionLost, Interrupted, TransportError
 from deployer.model.script import Batch, Replies
@@ -23,11 +24,22 @@ LAST_WORDS = 0.1
 LONGEST_LOOK = 600.0
 
 
+class Signals(Protocol):
+    """How a loop hears of us while it runs something. Nothing here waits."""
+
+    def stop(self, process: int) -> None:
+        """Tell the loop with this process id, and all that it runs, to stop."""
+        ...
+
+    def halt(self, process: int) -> None:
+        """Tell it to run no further link of its chain."""
+        ...
+
+
 class LoopSession:
     """Speaks with the loop at the other end of a pipe. Implements `session.Session`.
 
-    `stop` is called with the loop's process id, once, when what runs is given up; `merged` says
-    that a terminal mixes the streams.
+    `signals` are sent to the loop's process id; `merged` says that a terminal mixes the streams.
     """
 
     def __init__(
@@ -35,7 +47,7 @@ class LoopSession:
         pipe: Pipe,
         encoder: Encoder,
         greeting: Greeting,
-        stop: Callable[[int], None],
+        signals: Signals,
         *,
         merged: bool = False,
     ) -> None:
@@ -43,11 +55,11 @@ class LoopSession:
         self._encoder = encoder
         self._splitters = {name: Splitter(greeting.nonce) for name in (STDOUT, STDERR)}
         self._process = greeting.process
-        self._stop = stop
+        self._signals = signals
         self._merged = merged
         self._cancelled = False
         self._closed = False
-        self._running = False
+        self._running = self._chained = False
         self._lock = threading.Lock()
         self._exchanges = self._sent = self._received = 0
 
@@ -87,7 +99,7 @@ class LoopSession:
         """Send what is left of a message and collect the answers; `early` came in already."""
         self._exchanges += 1
         answers = Answers(batch, time.monotonic(), on_output, on_reply)
-        self._running = True
+        self._running, self._chained = True, bool(batch.chain)
         try:
             self._pipe.send(self._counted(outgoing))
             self._take(list(early), answers)
@@ -97,8 +109,13 @@ class LoopSession:
             self._give_up(error)
             raise
         finally:
-            self._running = False
+            self._running = self._chained = False
         return answers.replies()
+
+    def halt(self) -> None:
+        """From another thread: run no further link of a chain; what runs ends first."""
+        if self._chained and self._process:
+            self._signals.halt(self._process)
 
     def cancel(self) -> None:
         """Give up the running exchange at once, from another thread."""
@@ -154,4 +171,4 @@ class LoopSession:
         with self._lock:
             process, self._process = self._process, 0
         if process:
-            self._stop(process)
+            self._signals.stop(process)

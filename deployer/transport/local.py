@@ -202,6 +202,10 @@ class LocalConnector:
     def expect(self, target: Target) -> None:
         """Nothing can be done ahead."""
 
+    def halt(self) -> None:
+        """Let sessions that are being opened begin nothing more of a chain."""
+        self._guard.halt()
+
     def notes(self) -> list[str]:
         """Nothing: there is nothing to say about this machine."""
         return []

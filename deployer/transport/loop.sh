@@ -131,6 +131,9 @@ _deploy_same() {
 	[ "${_deploy_got%% *}" = "$1" ]
 }
 
+# Runs no further link of a chain (`halt`); what runs now ends first.
+trap '_deploy_stop=1' USR1
+
 printf '%s %s %s\n' "$_deploy_mark" "$_deploy_nonce" "$$"
 printf '%s %s %s\n' "$_deploy_mark" "$_deploy_nonce" "$$" >&2
 [ -z "$3" ] || eval "$3"

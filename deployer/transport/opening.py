@@ -9,7 +9,7 @@ from typing import Protocol
 
 from deployer.model.errors import ConnectError, ConnectionLost, Interrupted, TransportError
 from deployer.model.script import Batch, Replies
-from deployer.transport.exchange import LoopSession
+from deployer.transport.exchange import LoopSession, Signals
 from deployer.transport.loop import Start
 from deployer.transport.payloads import chunks
 from deployer.transport.pipe import Arrival, Pipe
@@ -38,12 +38,8 @@ class Dialogue(Protocol):
         ...
 
 
-class Care(Protocol):
+class Care(Signals, Protocol):
     """What happens to a session that is given up."""
-
-    def stop(self, process: int) -> None:
-        """Tell the loop with this process id to stop. Never waits."""
-        ...
 
     def beginning(self, session: LoopSession) -> AbstractContextManager[None]:
         """Around the first batch of a session, which may have to be given up."""
@@ -96,7 +92,7 @@ class Opening:
             raise
         greeting = self._greetings[STDOUT]
         merged = self._start.merged
-        session = LoopSession(self._pipe, encoder, greeting, care.stop, merged=merged)
+        session = LoopSession(self._pipe, encoder, greeting, care, merged=merged)
         batch, message = first
         if not message.items:
             return Opened(session, Replies())

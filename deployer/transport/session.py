@@ -100,6 +100,10 @@ class Session(Protocol):
         """
         ...
 
+    def halt(self) -> None:
+        """From another thread: let the running link of a chain end, and run none after it."""
+        ...
+
     def cancel(self) -> None:
         """From another thread: give up the running exchange at once (it raises Interrupted)."""
         ...
@@ -135,6 +139,10 @@ class Connector(Protocol):
 
     def expect(self, target: Target) -> None:
         """Log in already, where that can be done alone; `open` follows and says what went wrong."""
+        ...
+
+    def halt(self) -> None:
+        """From another thread: `Session.halt` for every session that is being opened."""
         ...
 
     def notes(self) -> list[str]:

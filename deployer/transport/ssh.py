@@ -100,6 +100,10 @@ class SshConnector:
             except DeployError as error:
                 place.failure = error
 
+    def halt(self) -> None:
+        """Let sessions that are being opened begin nothing more of a chain."""
+        self._guard.halt()
+
     def notes(self) -> list[str]:
         """Lines of known_hosts that cannot be read, and servers that should be updated."""
         found: list[str] = []

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from deployer.model.errors import DeployError
-from deployer.model.script import Batch, sh
+from deployer.model.script import Batch, Fragment, sh
 from deployer.model.values import dataclass
 from deployer.transport.exchange import LoopSession
 from deployer.transport.session import Opened, Target
@@ -23,6 +23,8 @@ PATIENCE = 0.5
 
 #: Runs in a loop of its own, whose function this is. $1: the process of the other loop.
 STOP = sh('_deploy_stop_all "$1"')
+#: Likewise; the other loop goes on until what it runs has ended.
+HALT = sh('kill -s USR1 "$1"')
 
 
 class Guard:
@@ -41,9 +43,9 @@ class Guard:
         """What `opening` needs to take care of a session with this target."""
         return Watched(self, target)
 
-    def stop(self, target: Target, process: int) -> None:
-        """Tell the loop with this process id to stop, without waiting for it."""
-        thread = threading.Thread(target=self._tell, args=(target, process), daemon=True)
+    def tell(self, target: Target, what: Fragment, process: int) -> None:
+        """Run STOP or HALT for the loop with this process id, without waiting for it."""
+        thread = threading.Thread(target=self._tell, args=(target, what, process), daemon=True)
         with self._lock:
             self._telling.add(thread)
         thread.start()
@@ -59,6 +61,13 @@ class Guard:
             with self._lock:
                 self._beginning.discard(session)
 
+    def halt(self) -> None:
+        """Let first batches begin nothing more of a chain."""
+        with self._lock:
+            beginning = list(self._beginning)
+        for session in beginning:
+            session.halt()
+
     def close(self) -> None:
         """Give up the first batches that run, and wait a moment until hosts have heard of it."""
         with self._lock:
@@ -71,10 +80,10 @@ class Guard:
         for thread in telling:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _tell(self, target: Target, process: int) -> None:
+    def _tell(self, target: Target, what: Fragment, process: int) -> None:
         try:
             with contextlib.suppress(DeployError, OSError):
-                self._connect(target, Batch(probes=(STOP(str(process)),))).session.close()
+                self._connect(target, Batch(probes=(what(str(process)),))).session.close()
         finally:
             with self._lock:
                 self._telling.discard(threading.current_thread())
@@ -88,7 +97,10 @@ class Watched:
     target: Target
 
     def stop(self, process: int) -> None:
-        self.guard.stop(self.target, process)
+        self.guard.tell(self.target, STOP, process)
+
+    def halt(self, process: int) -> None:
+        self.guard.tell(self.target, HALT, process)
 
     def beginning(self, session: LoopSession) -> contextlib.AbstractContextManager[None]:
         return self.guard.beginning(session)
@@ -99,6 +111,9 @@ class Nobody:
 
     def stop(self, process: int) -> None:
         """Nothing runs in them that is worth it."""
+
+    def halt(self, process: int) -> None:
+        """Nothing runs in them that has an end to wait for."""
 
     def beginning(self, session: LoopSession) -> contextlib.AbstractContextManager[None]:  # noqa: ARG002 - the seam's signature
         return contextlib.nullcontext()

@@ -85,6 +85,20 @@ def test_each_link_is_heard_of_when_it_ends(place: Place, shell: str) -> None:
     assert replies.probes[0].out == "behind"
 
 
+def test_a_chain_that_is_halted_ends_with_the_link_that_runs(place: Place, shell: str) -> None:
+    session = place.session(executable=shell)
+    scripts = [ECHO("one"), SLEEP("1") + ECHO("two"), ECHO("three"), CAT(stdin=b"\0" * 100_000)]
+    links = tuple(guard(NOTHING, Reply(0), script) for script in scripts)
+    timer = threading.Timer(0.3, session.halt)
+    timer.start()
+    replies = session.exchange(Batch(chain=links, probes=(ECHO("behind"),)))
+    timer.join()
+    assert [reply.out for reply in replies.chain] == ["one", "two"]
+    assert replies.probes[0].out == "behind"
+    whole = session.exchange(Batch(chain=links[:1])).chain
+    assert [reply.out for reply in whole] == ["one"], "the next chain is not halted"
+
+
 @pytest.mark.parametrize("payload", [b"small", b"\0" * 100_000], ids=["embedded", "streamed"])
 def test_a_chain_stops_where_the_host_has_diverged(
     place: Place, shell: str, files: list[Path], payload: bytes, link: Link

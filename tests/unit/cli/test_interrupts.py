@@ -31,6 +31,8 @@ SLOW = """
         content: "{{ slow.rc }}"
 """
 
+HEAD = "- hosts: all\n  gather_facts: false\n  tasks:\n"
+
 
 def started(deploy: Command, seconds: float, until: str) -> tuple[subprocess.Popen[str], str]:
     """A run in which the slow task has begun, and what it has said so far."""
@@ -63,6 +65,26 @@ def test_once_lets_what_runs_finish_and_says_what_was_done(deploy: Command) -> N
     assert "Interrupted: nothing was begun after what is said above." in out
     assert "ok=2    changed=2 " in out
     assert "given up" not in out
+
+
+def test_once_begins_nothing_more_of_what_was_sent_together(deploy: Command) -> None:
+    slow = "    - {name: Slow %d, shell: sleep 1; echo %d >> log, args: {chdir: %s}}\n"
+    folder = str(deploy.folder)
+    deploy.write("play.yml", HEAD + "".join(slow % (n, n, folder) for n in (1, 2, 3)))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "deployer", "run", str(deploy.folder / "play.yml"), *LOCAL],
+        env=process_environment(), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    while "TASK [Slow 1]" not in process.stdout.readline():
+        pass
+    time.sleep(0.4)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == Exit.INTERRUPTED
+    assert (deploy.folder / "log").read_text() == "1\n"
+    assert "ok=1    changed=1 " in out
 
 
 def test_twice_ends_at_once_and_says_what_was_given_up(deploy: Command) -> None:

@@ -119,7 +119,7 @@ class Compiler:
         if not self._is_new(use) and not again:
             return []
         role = use.role
-        frame = RoleFrame.of(role, SourceMap({**use.params, **use.vars}), parent)
+        frame = RoleFrame.of(use, parent)
         inner = (*chain, use)
         nodes: list[Node] = []
         for dependency in role.dependencies:
@@ -129,12 +129,13 @@ class Compiler:
         return nodes + self.steps(role.tasks, inner, frame)
 
     def _is_new(self, use: RoleUse) -> bool:
-        """A role runs once for the same parameters and conditions, unless it allows more."""
+        """A role runs once for the same parameters, tags and conditions, unless it allows more."""
         allowed = use.allow_duplicates is True or use.role.allow_duplicates
         params = repr(sorted(use.params.items(), key=lambda item: item[0]))
         variables = repr(sorted(use.vars.items(), key=lambda item: item[0]))
         tasks = tuple(id(task) for task in use.role.tasks)
-        key = (use.role.path, tasks, params, variables, tuple(map(str, use.when)))
+        words = tuple(map(str, use.when)), tuple(map(str, use.tags))
+        key = (use.role.path, tasks, params, variables, *words)
         if key in self.seen and not allowed:
             return False
         self.seen.add(key)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from deployer.engine.keywords import Keywords
-from deployer.language.playbook import Role, Scope, Task
-from deployer.model.source import Position, Variables
+from deployer.language.playbook import Role, RoleUse, Scope, Task
+from deployer.model.source import Position
 from deployer.model.values import dataclass
 from deployer.variables.precedence import RoleVariables, TaskVariables
 
@@ -28,10 +28,10 @@ class RoleFrame:
         return self.role.name
 
     @classmethod
-    def of(cls, role: Role, params: Variables, parent: RoleFrame | None) -> RoleFrame:
+    def of(cls, use: RoleUse, parent: RoleFrame | None) -> RoleFrame:
         """The frame of a role that is brought by `parent` (or by the play)."""
         above = (parent.variables, *parent.variables.parents) if parent else ()
-        return cls(role, RoleVariables.of(role, params, above))
+        return cls(use.role, RoleVariables.of(use.role, use.params, above, use.vars))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

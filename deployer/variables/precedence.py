@@ -49,7 +49,8 @@ class RoleVariables:
     """What a task sees of the role that it is in: layers, the strongest first.
 
     A role's own come first, then those of the roles that it depends on, then those of the roles
-    that brought it, nearest first.
+    that brought it, nearest first. `given` are the `vars:` of its entry, `inherited` those of the
+    entries of the roles that brought it.
     """
 
     name: str
@@ -58,10 +59,16 @@ class RoleVariables:
     vars: tuple[Variables, ...] = ()
     params: tuple[Variables, ...] = ()
     parents: tuple[RoleVariables, ...] = ()
+    given: tuple[Variables, ...] = ()
+    inherited: tuple[Variables, ...] = ()
 
     @classmethod
     def of(
-        cls, role: Role, params: Variables | None = None, parents: Iterable[RoleVariables] = ()
+        cls,
+        role: Role,
+        params: Variables | None = None,
+        parents: Iterable[RoleVariables] = (),
+        given: Variables | None = None,
     ) -> RoleVariables:
         """The variables of a loaded role; `parents` brought it, nearest first."""
         above = tuple(parents)
@@ -76,6 +83,8 @@ class RoleVariables:
             _filled([role.vars, *(each.vars for each in below), *inherited_vars]),
             _filled([params or {}, *inherited_params]),
             above,
+            _filled([given or {}]),
+            tuple(layer for parent in above for layer in parent.given),
         )
 
 
@@ -153,7 +162,8 @@ class TaskVariables:
     def __post_init__(self) -> None:
         role = self.role
         params = (*self.include_params, *(role.params if role else ()))
-        own = (self.vars, *self.blocks, *(role.vars if role else ()))
+        brought = (*role.given, *role.vars, *role.inherited) if role else ()
+        own = (self.vars, *self.blocks, *brought)
         object.__setattr__(self, "params", _filled(params))
         object.__setattr__(self, "own", _filled(own))
         object.__setattr__(self, "defaults", _filled(role.defaults) if role else ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from deployer.engine.prepared import Prepared
@@ -14,6 +15,7 @@ from deployer.model.diagnostic import Diagnostic, did_you_mean
 from deployer.model.errors import DeployError
 from deployer.model.events import Notified, TaskFinished
 from deployer.model.result import Forecast, Result, Status
+from deployer.model.source import Template, Value
 
 
 def settle(
@@ -36,7 +38,7 @@ def settle(
     result = _ignoring(run, host, step, result)
     _remember(run, host, step, result, delegate)
     if result.changed and not result.failed:
-        notify(run, host, step)
+        notify(run, host, step, overlays(prepared, result))
     count(run, host, result, tasks)
     shown = run.shown(host, step, prepared, result)
     number = run.number(step)
@@ -103,25 +105,36 @@ def _unsettle(host: HostRun, step: Step, reason: str) -> None:
         host.unsettled[name] = f"set at {step.position}, which {reason}"
 
 
-def notify(run: Runtime, host: HostRun, step: Step) -> None:
+def overlays(prepared: Prepared | None, result: Result) -> list[Mapping[str, Value]]:
+    """The variables of the items that ran: each of them notifies once one has changed."""
+    rows = result.values.get("results")
+    if prepared is None or not prepared.loop or not isinstance(rows, list):
+        return [{}]
+    ran = zip(prepared.items, rows, strict=False)  # a lost connection ends a loop early
+    return [item.overlay for item, row in ran if not row.get("skipped")]
+
+
+def notify(run: Runtime, host: HostRun, step: Step, items: Sequence[Mapping[str, Value]]) -> None:
     """Wake the handlers that a change calls for. An unknown one is a warning with its place."""
-    if not step.keywords.notify:
-        return
-    scope = run.scope(host, step)
     woken = []
     for raw in step.keywords.notify:
-        name = run.scopes.text(raw, scope)
-        found = find_handlers(run, host, name)
-        if not found:
-            known = {name for handler in run.program.handlers for name in handler.names}
-            fix = did_you_mean(name, known)
-            run.telling.warn(Diagnostic(f"no handler `{name}` is defined", raw.origin, fix))
-        for handler in found:
-            if handler not in host.notified:
-                host.notified.add(handler)
-                woken.append(name)
+        for overlay in items if "{{" in raw else items[:1]:
+            name = run.scopes.text(raw, run.scope(host, step, overlay))
+            for handler in _wanted(run, host, name, raw):
+                if handler not in host.notified:
+                    host.notified.add(handler)
+                    woken.append(name)
     if woken:
         run.emit(Notified(time.time(), run.number(step), host.name, tuple(woken)))
+
+
+def _wanted(run: Runtime, host: HostRun, name: str, raw: Template) -> list[Step]:
+    found = find_handlers(run, host, name)
+    if not found:
+        known = {name for handler in run.program.handlers for name in handler.names}
+        fix = did_you_mean(name, known)
+        run.telling.warn(Diagnostic(f"no handler `{name}` is defined", raw.origin, fix))
+    return found
 
 
 def find_handlers(run: Runtime, host: HostRun, name: str) -> list[Step]:

@@ -18,7 +18,7 @@ from deployer.engine.requests import Sleep, Steps
 from deployer.engine.runtime import Runtime
 from deployer.engine.settling import register, settle
 from deployer.engine.state import HostRun
-from deployer.engine.verdicts import attempts_of, is_enough, judged
+from deployer.engine.verdicts import attempts_of, given_up, is_enough, judged
 from deployer.model.errors import ArgumentError, DeployError, PendingName, TransportError
 from deployer.model.events import ItemFinished, Retrying
 from deployer.model.result import Forecast, Result, Status
@@ -84,15 +84,15 @@ def _attempts(run: Runtime, host: HostRun, step: Step, item: Item) -> Steps[Resu
         result = yield from _once(run, host, step, item)
         if plan is None or result.status is Status.UNREACHABLE:
             return result
-        result = replace(result, attempts=attempt)
+        values = {**result.values, "attempts": attempt}
+        result = replace(result, attempts=attempt, values=values)
         enough = is_enough(run, host, step, item, result)
         if isinstance(enough, Result):
             return enough
         if enough:
-            return replace(result, values={**result.values, "attempts": attempt})
+            return result
         if attempt > plan.retries:
-            values = {**result.values, "attempts": plan.retries, "changed": result.changed}
-            return replace(result, status=Status.FAILED, values=values)
+            return given_up(result, plan.retries)
         delay = plan.wait(attempt, random.uniform)
         left = plan.retries - attempt + 1
         run.emit(Retrying(time.time(), run.number(step), host.name, attempt, left, delay))

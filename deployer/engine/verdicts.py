@@ -69,6 +69,14 @@ def is_enough(run: Runtime, host: HostRun, step: Step, item: Item, result: Resul
         return failed_by(run.explain(error, step))
 
 
+def given_up(result: Result, retries: int) -> Result:
+    """The result where `until` never held: failed, unless `failed_when` has said that it is not;
+    what is registered has failed all the same."""
+    values = {**result.values, "attempts": retries, "changed": result.changed, "failed": True}
+    pardoned = result.values.get("failed_when_result") is False
+    return replace(result, status=result.status if pardoned else Status.FAILED, values=values)
+
+
 def judged(run: Runtime, host: HostRun, step: Step, item: Item, result: Result) -> Result:
     """The result after the user's say. A skipped or deferred one stands as it is."""
     task = step.task
@@ -138,4 +146,4 @@ def _all_hold(
     return all(run.holds(condition, scope) for condition in conditions)
 
 
-__all__ = ["Attempts", "UndefinedError", "attempts_of", "is_enough", "judged"]
+__all__ = ["Attempts", "UndefinedError", "attempts_of", "given_up", "is_enough", "judged"]

@@ -68,7 +68,7 @@ class Result:
         """The dictionary that `register` stores, with Ansible's names."""
         stored: dict[str, Value] = dict(self.values)
         stored["changed"] = self.changed
-        stored["failed"] = self.failed
+        stored["failed"] = self.failed or bool(self.values.get("failed", False))
         if self.status is Status.SKIPPED:
             stored["skipped"] = True
             stored.setdefault("skip_reason", self.reason)

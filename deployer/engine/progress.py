@@ -13,10 +13,12 @@ from deployer.model.result import Result, Status
 DEEPEST = 40
 
 
-def after(run: Runtime, host: HostRun, step: Step, result: Result) -> None:
-    """Move the host's cursor by the result of its step."""
+def after(run: Runtime, host: HostRun, step: Step, result: Result, *, ran: bool = True) -> None:
+    """Move the host's cursor by the result of its step; `ran`: not on another host for it."""
     if step.handler:
         host.notified.discard(step)
+    if result.failed and not result.ignored:
+        _forget_the_future(run, host)
     if result.status is Status.UNREACHABLE and not result.ignored:
         host.unreachable = True
         host.fatal = run.free and run.flag_of(host, step, step.keywords.any_errors_fatal)
@@ -30,11 +32,21 @@ def after(run: Runtime, host: HostRun, step: Step, result: Result) -> None:
         return
     _note_failure(run, host, step, result)
     where = host.cursor.fail()
-    if where.rescued:
+    if where.rescued and ran:
         run.tallies.count(host.name, rescued=1, failed=-1)
-    else:
+    elif not where.rescued:
         host.fatal = run.free and run.flag_of(host, step, step.keywords.any_errors_fatal)
     _see_if_lost(host)
+
+
+def _forget_the_future(run: Runtime, host: HostRun) -> None:
+    """After a failure: coming steps may have been prepared with what is no longer so, of any host.
+
+    Fewer hosts are in the play, a rescue may define names, `ansible_failed_task` is another.
+    """
+    for each in [host] if run.free else run.scopes.runs.values():
+        each.prepared.clear()
+        each.void()
 
 
 def fail_others(

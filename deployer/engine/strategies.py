@@ -67,18 +67,21 @@ class Strategy:
             self._include(group, step)
             return
         if isinstance(find_module(step.task.module), Cluster):
-            results = self._cluster(group, step)
+            takers, results = group, self._cluster(group, step)
         else:
-            results = self._turns(group, step)
+            takers, results = self._turns(group, step)
         _void_stale(self.hosts)
         for host in group:
-            after(self.run, host, step, results[host.name])
+            after(self.run, host, step, results[host.name], ran=host in takers)
         fail_others(self.run, self.hosts, step, results)
         for host in group:
             obey(self.run, host, step, self.hosts)
 
-    def _turns(self, group: Sequence[HostRun], step: Step) -> dict[str, Result]:
-        """Each host's turn, all at once; or the first one's for all (`run_once`)."""
+    def _turns(
+        self, group: Sequence[HostRun], step: Step
+    ) -> tuple[Sequence[HostRun], dict[str, Result]]:
+        """Each host's turn, all at once; or the first one's for all (`run_once`). Gives those
+        that had a turn as well."""
         once = step.task.module in _ONCE
         once = once or self.run.flag_of(group[0], step, step.keywords.run_once)
         takers = group[:1] if once else group
@@ -89,7 +92,7 @@ class Strategy:
             first = results[group[0].name]
             for host in group[1:]:
                 results[host.name] = mirror(self.run, host, step, first)
-        return results
+        return takers, results
 
     def _cluster(self, group: Sequence[HostRun], step: Step) -> dict[str, Result]:
         turn = run_cluster(self.run, list(group), step)
@@ -99,7 +102,14 @@ class Strategy:
         return results
 
     def _include(self, group: Sequence[HostRun], step: Step) -> None:
-        results = {host.name: include(self.run, self.includer, host, step) for host in group}
+        # Of its own only: what a block around it says is for the tasks that it brings as well.
+        once = self.run.flag_of(group[0], step, step.task.run_once)
+        takers = group[:1] if once else group
+        results = {host.name: include(self.run, self.includer, host, step) for host in takers}
+        first = results[group[0].name]
+        for host in group[len(takers) :]:
+            results[host.name] = mirror(self.run, host, step, first)
+            after(self.run, host, step, first, ran=False)
         fail_others(self.run, self.hosts, step, results)
 
     def free(self) -> Iterator[None]:

@@ -193,8 +193,8 @@ class VariableStore:
     def _magic_of(self, name: str) -> dict[str, Value]:
         if name not in self._host_magic:
             self._host_magic[name] = host_magic(self._known(name))
-            # Ansible defines this for tasks wherever nobody else does.
-            self._fallbacks[name] = {"ansible_host": name}
+            # Ansible defines these for tasks and templates wherever nobody else does.
+            self._fallbacks[name] = {"ansible_host": name, "ansible_managed": "Ansible managed"}
         return self._host_magic[name]
 
     def _facts_of(self, state: HostState) -> dict[str, Value]:

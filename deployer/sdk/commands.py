@@ -132,6 +132,6 @@ def conclude_run(reply: Reply, values: dict[str, Value]) -> Outcome:
 
 def conclude_command(args: CommandArgs, reply: Reply, cmd: list[str] | str) -> Outcome:
     """Ansible's return values of a command that ran."""
-    values = {"cmd": cmd, **output_values(reply, strip=args.strip_empty_ends)}
+    values = {"cmd": cmd, "msg": "", **output_values(reply, strip=args.strip_empty_ends)}
     values["delta"] = str(timedelta(seconds=reply.seconds))
     return conclude_run(reply, values)

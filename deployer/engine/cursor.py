@@ -71,6 +71,13 @@ class Cursor:
             path += (int(frame.part), frame.index)
         return tuple(path)
 
+    def is_beside(self, other: Cursor) -> bool:
+        """Whether both stand at the same place and have the same before them."""
+        pairs = zip(self._frames, other._frames, strict=False)
+        return len(self._frames) == len(other._frames) and all(
+            own.index == its.index and own.nodes == its.nodes for own, its in pairs
+        )
+
     @property
     def depth(self) -> int:
         """How many frames are open."""

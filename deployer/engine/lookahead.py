@@ -64,8 +64,10 @@ def _ahead(
     previous, wakes = step, notifies(step)
     for node in nodes:
         if isinstance(node, Flush):
-            if host.notified - {step}:
+            told = _handlers_define(run)
+            if host.notified - {step} or (wakes and told is None):
                 return
+            host.pending |= told or set()
             yield node
             continue
         if node.handler and node not in host.notified:
@@ -104,6 +106,17 @@ def names_defined(step: Step) -> set[str] | None:
         names |= set(task.args)
     if task.module == "setup" or task.module.endswith("_facts"):
         names.add("ansible_facts")
+    return names
+
+
+def _handlers_define(run: Runtime) -> set[str] | None:
+    """The variables that handlers may set at a flush; None where nobody can say."""
+    names: set[str] = set()
+    for handler in run.program.handlers:
+        defined = names_defined(handler)
+        if defined is None:
+            return None
+        names |= defined
     return names
 
 

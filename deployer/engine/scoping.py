@@ -105,9 +105,11 @@ class Scopes:
 
     def watch(self, host: str, name: str) -> None:
         """For `hostvars`: a name that steps before this one define is not known there either."""
-        if self.current is not None and name in self.current.pending:
+        current, other = self.current, self.runs.get(host)
+        if current is not None and name in current.pending:
             raise PendingName(name)
-        other = self.runs.get(host)
+        if current is not None and current.ahead and other is not None and _apart(current, other):
+            raise PendingName(name)
         if other is not None and name in other.unsettled:
             raise PendingName(name)
 
@@ -125,3 +127,8 @@ class Scopes:
             return ""
         made = self.renderer.render(value, scope)
         return "" if made is None else str.__str__(made) if isinstance(made, str) else str(made)
+
+
+def _apart(host: HostRun, other: HostRun) -> bool:
+    """Whether the other may do something else (an include) before it comes where this host is."""
+    return other.active and not other.cursor.is_beside(host.cursor)

@@ -7,12 +7,13 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from deployer.engine.outcomes import failed_by
 from deployer.engine.prepared import Prepared
 from deployer.engine.program import Step
 from deployer.engine.runtime import Runtime, is_order
 from deployer.engine.state import HostRun
-from deployer.model.diagnostic import Diagnostic, did_you_mean
-from deployer.model.errors import DeployError
+from deployer.model.diagnostic import did_you_mean
+from deployer.model.errors import DeployError, TemplateError
 from deployer.model.events import Notified, TaskFinished
 from deployer.model.result import Forecast, Result, Status
 from deployer.model.source import Template, Value
@@ -35,10 +36,10 @@ def settle(
     loop = prepared is not None and prepared.loop
     if is_order(step) and not result.failed:
         return result
+    if result.changed and not result.failed:
+        result = _notified(run, host, step, result, prepared)
     result = _ignoring(run, host, step, result)
     _remember(run, host, step, result, delegate)
-    if result.changed and not result.failed:
-        notify(run, host, step, overlays(prepared, result))
     count(run, host, result, tasks)
     shown = run.shown(host, step, prepared, result)
     number = run.number(step)
@@ -105,6 +106,18 @@ def _unsettle(host: HostRun, step: Step, reason: str) -> None:
         host.unsettled[name] = f"set at {step.position}, which {reason}"
 
 
+def _notified(
+    run: Runtime, host: HostRun, step: Step, result: Result, prepared: Prepared | None
+) -> Result:
+    """The result, with its handlers woken; a failure where one does not exist."""
+    try:
+        notify(run, host, step, overlays(prepared, result))
+    except DeployError as error:
+        wrong = failed_by(run.explain(error, step))
+        return replace(result, status=Status.FAILED, msg=wrong.msg, position=wrong.position)
+    return result
+
+
 def overlays(prepared: Prepared | None, result: Result) -> list[Mapping[str, Value]]:
     """The variables of the items that ran: each of them notifies once one has changed."""
     rows = result.values.get("results")
@@ -115,7 +128,8 @@ def overlays(prepared: Prepared | None, result: Result) -> list[Mapping[str, Val
 
 
 def notify(run: Runtime, host: HostRun, step: Step, items: Sequence[Mapping[str, Value]]) -> None:
-    """Wake the handlers that a change calls for. An unknown one is a warning with its place."""
+    """Wake the handlers that a change calls for. Raises TemplateError for one that is not there,
+    and for a name that cannot be rendered."""
     woken = []
     for raw in step.keywords.notify:
         for overlay in items if "{{" in raw else items[:1]:
@@ -133,7 +147,7 @@ def _wanted(run: Runtime, host: HostRun, name: str, raw: Template) -> list[Step]
     if not found:
         known = {name for handler in run.program.handlers for name in handler.names}
         fix = did_you_mean(name, known)
-        run.telling.warn(Diagnostic(f"no handler `{name}` is defined", raw.origin, fix))
+        raise TemplateError(f"no handler `{name}` is defined", raw.origin, fix)
     return found
 
 

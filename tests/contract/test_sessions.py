@@ -87,9 +87,9 @@ def test_each_link_is_heard_of_when_it_ends(place: Place, shell: str) -> None:
 
 def test_a_chain_that_is_halted_ends_with_the_link_that_runs(place: Place, shell: str) -> None:
     session = place.session(executable=shell)
-    scripts = [ECHO("one"), SLEEP("1") + ECHO("two"), ECHO("three"), CAT(stdin=b"\0" * 100_000)]
+    scripts = [ECHO("one"), SLEEP("4") + ECHO("two"), ECHO("three"), CAT(stdin=b"\0" * 100_000)]
     links = tuple(guard(NOTHING, Reply(0), script) for script in scripts)
-    timer = threading.Timer(0.3, session.halt)
+    timer = threading.Timer(0.5, session.halt)
     timer.start()
     replies = session.exchange(Batch(chain=links, probes=(ECHO("behind"),)))
     timer.join()

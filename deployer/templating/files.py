@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import platform
+from collections import ChainMap
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,7 @@ from typing import Any
 from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
 
 from deployer.templating.run import Reader
-from deployer.templating.scope import FileOptions
+from deployer.templating.scope import FileOptions, Scope
 
 _HEADER = "#jinja2:"
 _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -68,3 +71,21 @@ def _places(
     for directory in search:
         yield Path(directory) / "templates" / name
         yield Path(directory) / name
+
+
+def with_template_names(scope: Scope, file: str) -> Scope:
+    """The scope in which a template file is rendered: Ansible's names of the file in it.
+
+    `ansible_managed` yields to the user's own; of the times that Ansible gives there is none, for
+    they make a file that is never the same twice.
+    """
+    path = Path(file)
+    told = {
+        "template_host": platform.node(),
+        "template_path": file,
+        "template_fullpath": file,
+    }
+    with suppress(OSError, KeyError):
+        told["template_uid"] = path.owner()
+    managed = {"ansible_managed": "Ansible managed"}
+    return replace(scope, variables=ChainMap(told, scope.variables, managed))  # type: ignore[arg-type]

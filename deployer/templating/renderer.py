@@ -22,7 +22,7 @@ from deployer.model.source import Position, Template, Value, origin_of
 from deployer.templating.conditionals import judge
 from deployer.templating.environment import Environment
 from deployer.templating.faults import no_such, syntax_error
-from deployer.templating.files import overrides, path_reader
+from deployer.templating.files import overrides, path_reader, with_template_names
 from deployer.templating.functions import GLOBALS, filters, tests
 from deployer.templating.plain import concat, plain
 from deployer.templating.registry import Registry
@@ -101,7 +101,7 @@ class Renderer:
         the files that are included (name, who asks -> path, text; raises Jinja's
         TemplateNotFound); by default `file`'s directory and `scope.search` are looked through.
         """
-        run = Run(self, scope, read or self.reader(scope, file))
+        run = Run(self, with_template_names(scope, file), read or self.reader(scope, file))
         try:
             body, options = overrides(text, options)
             compiled = self.environment(options).compiled_file(body, file)

@@ -143,3 +143,13 @@ def test_errors_in_variables_are_placed_there(renderer):
     with pytest.raises(UndefinedError) as caught:
         renderer.render_file("{{ v }}", "/t/x.j2", scope)
     assert caught.value.position == Position("play.yml", 12, 5)
+
+
+def test_a_file_knows_its_own_names(renderer, tmp_path):
+    file = tmp_path / "x.j2"
+    file.write_text("")
+    text = "# {{ ansible_managed }}\n{{ template_path }} {{ template_uid }}"
+    told = f"{file} {file.owner()}"
+    assert renderer.render_file(text, str(file), Scope({})) == f"# Ansible managed\n{told}"
+    mine = Scope({"ansible_managed": "ours", "template_path": "no"})
+    assert renderer.render_file(text, str(file), mine) == f"# ours\n{told}"

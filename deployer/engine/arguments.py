@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from deployer.engine.materials import Materials
+from deployer.engine.materials import Materials, Reading
 from deployer.engine.program import Step
 from deployer.engine.scoping import Scopes
 from deployer.model.errors import (
@@ -135,9 +135,15 @@ class ArgumentMaker:
         if kind == "file":
             if to_bool(plain.get("remote_src", False)):
                 return str(path)
-            return self.materials.file(str(path), scope, origin_of(value), preview=diff)
+            reading = Reading(
+                preview=diff,
+                decrypt=to_bool(plain.get("decrypt", True)),
+                follow=to_bool(plain.get("local_follow", True)),
+            )
+            return self.materials.file(str(path), scope, origin_of(value), reading)
         if kind == "script":
-            return self.materials.script(str(path), scope, origin_of(value))
+            decrypt = to_bool(plain.get("decrypt", True))
+            return self.materials.script(str(path), scope, origin_of(value), decrypt=decrypt)
         if kind == "template":
             options = {name: plain[name] for name in _FILE_OPTIONS & set(plain)}
             return self.materials.template(str(path), scope, origin_of(value), options)

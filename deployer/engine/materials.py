@@ -7,26 +7,40 @@ import os
 import shlex
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from deployer.model.errors import ArgumentError
 from deployer.model.script import LocalFile
+from deployer.model.secret import Secret, reveal
 from deployer.model.source import Position, Value
 from deployer.model.values import dataclass
 from deployer.sdk.coercion import to_bool
 from deployer.sdk.inputs import LocalScript, LocalTree, Rendered, RenderedTree, TreeEntry
 from deployer.templating import FileOptions, Impurity, Renderer, Scope
+from deployer.variables.vault import HEADER, Vault
 
 #: Bytes of a file whose text is kept for a diff.
 PREVIEW = 65536
 #: Nanoseconds within which a file may change twice and look the same.
 TICK = 50_000_000
+#: How a file begins that is encrypted as a whole.
+_SEALED = f"{HEADER};".encode()
 
 #: A file as it was read: path, inode, size, time of change in nanoseconds.
 Identity: TypeAlias = tuple[str, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a file or tree is read. `follow`: links in a tree are taken for what they lead to."""
+
+    preview: bool = False
+    decrypt: bool = True
+    follow: bool = True
 
 
 @dataclass(slots=True)
@@ -34,29 +48,33 @@ class Materials:
     """Reads files once: what was hashed is kept by its identity."""
 
     renderer: Renderer
-    _hashed: dict[Identity, LocalFile] = field(default_factory=dict)
+    vault: Vault = field(default_factory=Vault)
+    _hashed: dict[tuple[Identity, bool], LocalFile] = field(default_factory=dict)
     _texts: dict[Identity, str] = field(default_factory=dict)
 
     def file(
-        self, path: str, scope: Scope, origin: Position | None, *, preview: bool = False
+        self, path: str, scope: Scope, origin: Position | None, reading: Reading
     ) -> LocalFile | LocalTree:
         """A file, or a directory with all below it; searched for in `files/` of the role first."""
         found = _found(path, scope, "files", origin)
         if found.is_dir():
-            return self._tree(found, contents_only=path.endswith("/"))
-        made = self.local_file(found)
-        if preview and made.size <= PREVIEW:
+            entries = tuple(self._below(found, "", reading, (found.resolve(),)))
+            return LocalTree(str(found), entries, path.endswith("/"))
+        made = self.local_file(found, decrypt=reading.decrypt)
+        if reading.preview and made.size <= PREVIEW and made.opened is None:
             return replace(made, preview=found.read_bytes())
         return made
 
-    def script(self, text: str, scope: Scope, origin: Position | None) -> LocalScript:
+    def script(
+        self, text: str, scope: Scope, origin: Position | None, *, decrypt: bool = True
+    ) -> LocalScript:
         """A command line whose first word is a file; raises ArgumentError."""
         try:
             name, *words = shlex.split(text)
         except ValueError as error:
             raise ArgumentError(f"`{text}` is no command line: {error}", "cmd", origin) from None
         found = _found(name, scope, "files", origin)
-        return LocalScript(self.local_file(found), tuple(words))
+        return LocalScript(self.local_file(found, decrypt=decrypt), tuple(words))
 
     def template(
         self,
@@ -107,41 +125,59 @@ class Materials:
         except ArgumentError:
             return None
 
-    def local_file(self, path: Path) -> LocalFile:
-        """A file by its checksum."""
-        key = _identity(path)
+    def local_file(self, path: Path, *, decrypt: bool = True) -> LocalFile:
+        """A file by its checksum; of one that is a vault, its content."""
+        identity = _identity(path)
+        key = (identity, decrypt)
         kept = self._hashed.get(key)
         if kept is None:
             with path.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+                sealed = decrypt and stream.read(len(_SEALED)) == _SEALED
                 stream.seek(0)
-                sha1 = hashlib.file_digest(stream, _sha1).hexdigest()
+                opened = self._opened(stream.read(), path) if sealed else None
+                data = None if opened is None else _encoded(opened)
+                source = stream if data is None else BytesIO(data)
+                digest = hashlib.file_digest(source, "sha256").hexdigest()
+                source.seek(0)
+                sha1 = hashlib.file_digest(source, _sha1).hexdigest()
+            size = identity[2] if data is None else len(data)
             mode = stat.S_IMODE(path.stat().st_mode)
-            kept = LocalFile(str(path), key[2], digest, mode, sha1)
-            if _settled(key):
+            kept = LocalFile(str(path), size, digest, mode, sha1, opened=opened)
+            if _settled(identity):
                 self._hashed[key] = kept
         return kept
 
-    def _tree(self, root: Path, *, contents_only: bool) -> LocalTree:
-        entries = []
-        for below in sorted(root.rglob("*")):
-            name = below.relative_to(root).as_posix()
-            if below.is_symlink() and not below.exists():
-                entries.append(TreeEntry(name, "link", target=str(below.readlink())))
-            elif below.is_dir():
-                mode = stat.S_IMODE(below.stat().st_mode)
-                entries.append(TreeEntry(name, "directory", mode))
+    def _opened(self, data: bytes, path: Path) -> Secret:
+        """What is in a vault; raises LoadError with the file's name."""
+        return Secret(self.vault.text(data.decode("utf-8", "replace"), Position(str(path))))
+
+    def _below(
+        self, folder: Path, prefix: str, reading: Reading, above: tuple[Path, ...]
+    ) -> Iterator[TreeEntry]:
+        """What is below a directory, parents first. A link to a directory above stays a link."""
+        for below in sorted(folder.iterdir()):
+            name = prefix + below.name
+            if below.is_symlink():
+                real = below.resolve()
+                if not reading.follow or not below.exists() or real in above:
+                    yield TreeEntry(name, "link", target=str(below.readlink()))
+                    continue
+            if below.is_dir():
+                yield TreeEntry(name, "directory", stat.S_IMODE(below.stat().st_mode))
+                yield from self._below(below, f"{name}/", reading, (*above, below.resolve()))
+            elif below.is_file():
+                made = self.local_file(below, decrypt=reading.decrypt)
+                yield TreeEntry(name, "file", made.mode, made)
             else:
-                made = self.local_file(below)
-                entries.append(TreeEntry(name, "file", made.mode, made))
-        return LocalTree(str(root), tuple(entries), contents_only)
+                raise ArgumentError(f"`{below}` is neither file nor directory", "src")
 
     def _text(self, path: Path) -> str:
         key = _identity(path)
         kept = self._texts.get(key)
         if kept is None:
+            data = path.read_bytes()
             try:
-                kept = path.read_bytes().decode("utf-8")
+                kept = self._opened(data, path) if data.startswith(_SEALED) else data.decode()
             except UnicodeDecodeError:
                 raise ArgumentError(f"`{path}` is not UTF-8 text", "src") from None
             if _settled(key):
@@ -161,6 +197,10 @@ def _file_options(given: Mapping[str, Value], origin: Position | None) -> FileOp
         elif value is not None:
             made[name] = str(value).replace("\\n", "\n").replace("\\r", "\r")
     return FileOptions(**made)
+
+
+def _encoded(text: str) -> bytes:
+    return reveal(text).encode("utf-8", "surrogateescape")
 
 
 def _sha1() -> hashlib._Hash:

@@ -25,7 +25,7 @@ from deployer.model.diagnostic import Diagnostic, Severity
 from deployer.model.errors import Interrupted
 from deployer.model.events import HostStarted, Listener, Output, RunFinished, RunStarted
 from deployer.model.secret import mask
-from deployer.model.source import Value, Variables
+from deployer.model.source import Position, Value, Variables
 from deployer.model.values import dataclass
 from deployer.templating import OMIT, Renderer, Scope
 from deployer.transport.session import Connector
@@ -79,7 +79,7 @@ class _Running:
         settings = order.settings
         self.telling = Telling(listeners)
         self.pool = Pool(order.connector, max(1, settings.forks))
-        self.renderer = Renderer()
+        self.renderer = Renderer(lambda text, path: store.vault.text(text, Position(str(path))))
         store = VariableStore(
             order.inventory,
             extra_vars=settings.extra_vars,
@@ -89,7 +89,7 @@ class _Running:
             watch=self._watch,
         )
         self.scopes = Scopes(store, self.renderer, self.telling.warn, settings.strict)
-        maker = ArgumentMaker(self.scopes, Materials(self.renderer))
+        maker = ArgumentMaker(self.scopes, Materials(self.renderer, store.vault))
         identities = Identities(self.scopes, order.options)
         preparer = Preparer(self.scopes, settings, maker, identities)
         self.runtime = Runtime(

@@ -26,7 +26,8 @@ class LocalFile:
 
     `path` is absolute, `size` in bytes, `sha256` the hex digest, `mode` the permission bits;
     `sha1` is what Ansible returns as `checksum`, empty where nobody computed it. `preview` is the
-    content of a small file where a diff is wanted.
+    content of a small file where a diff is wanted. `opened` is what came out of the vault that the
+    file on disk is; the size and the hashes are of that.
     """
 
     path: str
@@ -35,6 +36,7 @@ class LocalFile:
     mode: int = 0o644
     sha1: str = ""
     preview: bytes | None = None
+    opened: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ renderer.render_file(text, path, scope)    -> str, or Secret where one went into
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from jinja2.exceptions import TemplateSyntaxError
 
 from deployer.model.diagnostic import Diagnostic
 from deployer.model.errors import TemplateError
+from deployer.model.secret import Secret, reveal
 from deployer.model.source import Position, Template, Value, origin_of
 from deployer.templating.conditionals import judge
 from deployer.templating.environment import Environment
@@ -38,6 +39,9 @@ from deployer.templating.units import (
 )
 from deployer.templating.views import ScopeView
 
+#: How a file begins that is encrypted as a whole.
+_SEALED = "$ANSIBLE_VAULT;"
+
 
 class Renderer:
     """Compiles each text once and renders it in any scope. One per program run; not thread-safe.
@@ -46,7 +50,9 @@ class Renderer:
     UndefinedError, or PendingName where a name is read that a coming step may define.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, unseal: Callable[[str, Path], str] | None = None) -> None:
+        """`unseal` opens the text of a file that is in a vault; without it such text stays."""
+        self._unseal = unseal
         self.globals: Mapping[str, Any] = GLOBALS
         self.filters: Registry = filters()
         self.tests: Registry = tests()
@@ -87,6 +93,13 @@ class Renderer:
             scope.on_warning(warning)
         return verdict
 
+    def file_text(self, path: Path) -> str:
+        """The text of a file of the controller; a Secret where it is in a vault."""
+        text = path.read_bytes().decode("utf-8", "surrogateescape")
+        if self._unseal is None or not text.startswith(_SEALED):
+            return text
+        return Secret(self._unseal(text, path))
+
     def render_file(
         self,
         text: str,
@@ -100,7 +113,10 @@ class Renderer:
         A first line `#jinja2: key: value, ...` overrides `options` and is left out. `read` finds
         the files that are included (name, who asks -> path, text; raises Jinja's
         TemplateNotFound); by default `file`'s directory and `scope.search` are looked through.
+        What a secret text gives is a secret.
         """
+        if isinstance(text, Secret):
+            return Secret(self.render_file(reveal(text), file, scope, options, read))
         run = Run(self, with_template_names(scope, file), read or self.reader(scope, file))
         try:
             body, options = overrides(text, options)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from deployer.model.errors import TransportError
 from deployer.model.script import LocalFile, Stream
+from deployer.model.secret import reveal
 from deployer.transport.wire import Message
 
 #: Bytes per chunk: large enough to keep a window full, small enough for many hosts at once.
@@ -25,8 +26,10 @@ def chunks(message: Message, *, body: bool = True) -> Iterator[bytes]:
 def part_chunks(part: bytes | LocalFile) -> Iterator[bytes]:
     """One piece of a payload."""
     if isinstance(part, LocalFile):
-        yield from file_chunks(part)
-        return
+        if part.opened is None:
+            yield from file_chunks(part)
+            return
+        part = reveal(part.opened).encode("utf-8", "surrogateescape")
     for start in range(0, len(part), CHUNK):
         yield part[start : start + CHUNK]
 

@@ -54,7 +54,8 @@ def wanted_bytes(data: bytes, *, secret: bool = False) -> Wanted:
 
 def wanted_file(file: LocalFile) -> Wanted:
     """Content of a file on the controller, known by its hash."""
-    return Wanted(file, file.sha256, sha1=file.sha1, text=as_text(file.preview))
+    secret = file.opened is not None
+    return Wanted(file, file.sha256, file.sha1, text=as_text(file.preview), secret=secret)
 
 
 def as_text(data: bytes | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from deployer.model.secret import Secret, reveal
 from deployer.templating.ask import Ask
 
 
@@ -11,7 +12,8 @@ def run(ask: Ask, terms: list[Any], lstrip: bool = False, rstrip: bool = True) -
     """Their text as UTF-8, without white space at the end (and, with `lstrip`, the beginning)."""
     made = []
     for term in terms:
-        text = ask.find(str(term), "files").read_bytes().decode("utf-8", "surrogateescape")
-        text = text.lstrip() if lstrip else text
-        made.append(text.rstrip() if rstrip else text)
+        text = ask.run.renderer.file_text(ask.find(str(term), "files"))
+        plain = reveal(text).lstrip() if lstrip else reveal(text)
+        plain = plain.rstrip() if rstrip else plain
+        made.append(Secret(plain) if isinstance(text, Secret) else plain)
     return made

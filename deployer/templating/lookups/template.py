@@ -33,7 +33,8 @@ def run(
     for term in terms:
         path = ask.find(str(term), "templates")
         scope = _with(ask.run.scope, template_vars or {})
-        text = ask.run.renderer.render_file(path.read_text("utf-8"), str(path), scope, form)
+        text = ask.run.renderer.file_text(path)
+        text = ask.run.renderer.render_file(text, str(path), scope, form)
         made.append(_converted(text) if convert_data else text)
     return made
 

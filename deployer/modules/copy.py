@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
+from dataclasses import replace
 
 from deployer.model.values import dataclass
 from deployer.sdk import (
@@ -119,6 +120,7 @@ def plan_of(args: Args, tree: LocalTree) -> TreePlan:
         mode=args.wanted_mode,
         directory_mode=directory_mode(args),
         force=args.force,
+        backup=args.backup,
     )
 
 
@@ -138,7 +140,9 @@ def probe(args: Args) -> Script:
         limit=DIFF_LIMIT if args.diff_mode else None,
         known=known_hash(args),
     )
-    return ask_remote(args.src, args.dest, here) if isinstance(args.src, str) else here
+    if isinstance(args.src, str):
+        return ask_remote(args.src, args.dest, here, sha1=bool(args.checksum))
+    return here
 
 
 def parse(args: Args, reply: Reply) -> Seen:
@@ -164,6 +168,7 @@ def diff(args: Args, seen: Seen) -> Sequence[Change]:
     check(args)
     if isinstance(seen, TreeState):
         assert isinstance(args.src, LocalTree)
+        refuse_for_trees(args)
         return diff_tree(plan_of(args, args.src), seen)
     if isinstance(seen, RemoteState):
         return diff_remote(args, seen)
@@ -172,13 +177,29 @@ def diff(args: Args, seen: Seen) -> Sequence[Change]:
     return diff_file(args, seen, content, mode_of(args, preserved))
 
 
+def refuse_for_trees(args: Args) -> None:
+    """Raise Refused for what is asked for and cannot be had of a directory."""
+    for name in ("validate", "checksum"):
+        if getattr(args, name):
+            raise Refused(f"{name} is for a single file, and src is a directory")
+
+
 def diff_remote(args: Args, seen: RemoteState) -> Sequence[Change]:
     """`src` is on the host."""
     if seen.source.type == "directory":
-        directories = directory_mode(args)
-        return diff_remote_tree(args, seen, args.wanted_mode, directories, force=args.force)
+        refuse_for_trees(args)
+        return diff_remote_tree(
+            args,
+            seen,
+            args.wanted_mode,
+            directory_mode(args),
+            force=args.force,
+            backup=args.backup,
+        )
     content = wanted_remote(seen)
     mode = mode_of(args, seen.source.mode)
+    if args.checksum:
+        content = replace(content, sha1=seen.sha1)
     return diff_file(args, seen.at, content, mode, source=seen.source.path)
 
 
@@ -186,7 +207,7 @@ def diff_file(
     args: Args, at: FileState, content: Wanted, mode: Mode | None, source: str = ""
 ) -> Sequence[Change]:
     """One file; the directory that a slash at the end of `dest` names is made first."""
-    if args.checksum and content.sha1 and args.checksum != content.sha1:
+    if args.checksum and args.checksum.lower() != content.sha1:
         raise Refused(
             "the content does not have the expected checksum",
             {"checksum": content.sha1, "expected_checksum": args.checksum},
@@ -223,7 +244,7 @@ def values(args: Args, seen: Seen) -> dict[str, Value]:
     if isinstance(seen, TreeState):
         told = {"dest": args.dest}
     elif isinstance(seen, RemoteState):
-        told = file_values(seen.at)
+        told = file_values(seen.at) | ({"checksum": seen.sha1} if seen.sha1 else {})
     else:
         told = file_values(seen, wanted(args))
     return told | ({"src": source_name(args)} if args.src is not None else {})

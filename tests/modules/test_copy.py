@@ -253,6 +253,75 @@ def test_remote_tree(host, tmp_path):
     assert lines == [f"copy 1 of 5 entries to {dest}: from {src}/"]
 
 
+@pytest.fixture
+def closed(tmp_path):
+    """A source on the host with a closed directory and a link to it."""
+    src = tmp_path / "src"
+    (src / "closed").mkdir(parents=True)
+    (src / "closed" / "tool").write_text("1")
+    (src / "closed" / "tool").chmod(0o775)
+    (src / "closed").chmod(0o700)
+    (src / "way").symlink_to("closed")
+    src.chmod(0o750)
+    return src
+
+
+def test_a_remote_tree_keeps_its_modes(host, tmp_path, closed):
+    host.converge(copy.MODULE, make(src=f"{closed}/", dest=f"{tmp_path}/up/to", remote_src=True))
+    there = tmp_path / "up" / "to"
+    assert [bits(there), bits(there / "closed")] == [0o750, 0o700]
+    assert bits(there / "closed" / "tool") == 0o775
+    assert bits(tmp_path / "up") == 0o755
+
+
+def test_a_mode_does_not_reach_through_a_copied_link(host, tmp_path, closed):
+    dest = tmp_path / "to"
+    args = make(src=f"{closed}/", dest=str(dest), remote_src=True, mode="0640")
+    host.converge(copy.MODULE, args)
+    assert [bits(dest / "closed"), bits(dest / "closed" / "tool")] == [0o700, 0o640]
+    (dest / "closed" / "tool").unlink()
+    (dest / "closed" / "tool").symlink_to("/nonexistent")
+    host.converge(copy.MODULE, args)
+    assert bits(dest / "closed" / "tool") == 0o640
+
+
+@pytest.mark.parametrize("remote", [False, True])
+def test_a_tree_keeps_what_it_replaces(host, tmp_path, site, remote):
+    dest = tmp_path / "srv"
+    (dest / "css").mkdir(parents=True)
+    (dest / "css" / "a b.css").write_text("mine")
+    (dest / "css" / "a b.css").chmod(0o600)
+    src = f"{site}/" if remote else tree(site, contents_only=True)
+    host.converge(copy.MODULE, make(src=src, dest=str(dest), backup=True, remote_src=remote))
+    assert (dest / "css" / "a b.css").read_text() == "x" * 5000
+    (kept,) = (dest / "css").glob("a b.css.*~")
+    assert (kept.read_text(), bits(kept)) == ("mine", 0o600)
+    assert not list(dest.glob("*~"))
+
+
+@pytest.mark.parametrize("given", [{"validate": "true %s"}, {"checksum": "0" * 40}])
+def test_a_tree_refuses_what_is_for_files(host, tmp_path, site, given):
+    for src, remote in [(tree(site), False), (str(site), True)]:
+        args = make(src=src, dest=f"{tmp_path}/srv", remote_src=remote, **given)
+        with pytest.raises(Refused, match="for a single file"):
+            host.plan(copy.MODULE, args)
+
+
+def test_the_checksum_of_a_remote_file_counts(host, tmp_path):
+    src, dest = tmp_path / "src", tmp_path / "dest"
+    src.write_text("hello")
+    right = hashlib.sha1(b"hello").hexdigest()
+    with pytest.raises(Refused, match="expected checksum"):
+        host.plan(
+            copy.MODULE, make(src=str(src), dest=str(dest), remote_src=True, checksum="0" * 40)
+        )
+    _, outcome = host.converge(
+        copy.MODULE, make(src=str(src), dest=str(dest), remote_src=True, checksum=right.upper())
+    )
+    assert dest.read_text() == "hello"
+    assert outcome.values["checksum"] == right
+
+
 def tree(root, contents_only=False):
     entries = []
     for path in sorted(root.rglob("*")):
@@ -346,11 +415,15 @@ def test_template_is_written_in_its_encoding(host, tmp_path):
     assert outcome.values["src"] == "/play/templates/app.conf.j2"
 
 
+def test_template_makes_the_directory_that_a_slash_names(host, tmp_path):
+    dest = tmp_path / "new" / "conf"
+    host.converge(template.MODULE, rendered("x", dest=f"{dest}/"))
+    assert (dest / "app.conf.j2").read_text() == "x"
+
+
 def test_template_in_a_directory_keeps_its_name(host, tmp_path):
     host.converge(template.MODULE, rendered("x", dest=str(tmp_path)))
     assert (tmp_path / "app.conf.j2").read_text() == "x"
-    with pytest.raises(Refused, match="does not exist"):
-        host.plan(template.MODULE, rendered("x", dest=f"{tmp_path}/none/"))
 
 
 def test_template_replaces_what_differs_only_with_force(host, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Sequence
 
 from deployer.model.change import Change
@@ -15,11 +16,12 @@ from deployer.sdk.files.directories import make_directories
 from deployer.sdk.files.links import BOUNDARY
 from deployer.sdk.files.look import PATHS, FileState, look, parse_facts
 from deployer.sdk.files.modes import Mode, octal
-from deployer.sdk.files.tree import SET_MANY
+from deployer.sdk.files.tree import KEEP, SET_MANY
 from deployer.sdk.kinds import Refused
 
 #: $1 source, $2 destination. For each entry of the tree `KIND FACTS` (of the destination) and, each
-#: ended by a NUL, its name. KIND: d directory, f equal file, c file to be copied.
+#: ended by a NUL, its name. KIND: d directory; f equal file, c file to be copied; e equal link,
+#: l link to be copied.
 WALK = sh(
     r"""
 walk() {
@@ -27,9 +29,10 @@ walk() {
         [ -e "$each" ] || [ -L "$each" ] || continue
         name=${each#./}
         if [ -d "$each" ] && [ ! -L "$each" ]; then kind=d
-        elif [ -L "$each" ] && [ -L "$dest/$name" ]; then
-            kind=c
-            if [ "$(readlink -- "$each")" = "$(readlink -- "$dest/$name")" ]; then kind=f; fi
+        elif [ -L "$each" ]; then
+            kind=l
+            if [ -L "$dest/$name" ] &&
+                [ "$(readlink -- "$each")" = "$(readlink -- "$dest/$name")" ]; then kind=e; fi
         elif cmp -s -- "$each" "$dest/$name" && [ ! -L "$dest/$name" ]; then kind=f
         else kind=c; fi
         if [ -e "$dest/$name" ] || [ -L "$dest/$name" ]; then
@@ -57,7 +60,17 @@ walk ./
     uses=(PATHS,),
 )
 
-#: $1 source, $2 destination, then names: parents come first.
+SHA1 = sh(
+    r"""
+p=$1
+d_expand
+if [ -f "$p" ] && [ -r "$p" ]; then printf 'sha1 ' && exec sha1sum <"$p"; fi
+""",
+    uses=(PATHS,),
+)
+
+#: $1 source, $2 destination, $3 whether replaced files are kept, then names: parents come first.
+#: New directories and files have the modes of the source; what is new stands in a closed one.
 TAKE = sh(
     r"""
 p=$1
@@ -66,15 +79,21 @@ src=$p
 p=$2
 d_expand
 dest=$p
-shift 2
+backup=$3
+shift 3
 t=
+umask 0
 trap 'if [ -n "$t" ]; then rm -rf -- "$t"; fi' EXIT
 trap 'exit 1' HUP INT TERM
 for each do
     if [ -d "$src/$each" ] && [ ! -L "$src/$each" ]; then
-        [ -d "$dest/$each" ] || mkdir -- "$dest/$each" || [ -d "$dest/$each" ] || exit 1
+        if [ ! -d "$dest/$each" ]; then
+            bits=$(stat -c %a -- "$src/$each") || exit 1
+            mkdir -m "$bits" -- "$dest/$each" || [ -d "$dest/$each" ] || exit 1
+        fi
         continue
     fi
+    if [ -n "$backup" ]; then d_keep "$dest/$each" || exit 1; fi
     t=$(mktemp -d -- "$dest/.deploy.XXXXXXXXXX") || exit 1
     if cp -P -- "$src/$each" "$t/file" && mv -f -- "$t/file" "$dest/$each"; then
         rmdir -- "$t" || exit 1
@@ -84,8 +103,10 @@ for each do
     fi
 done
 """,
-    uses=(PATHS,),
+    uses=(PATHS, KEEP),
 )
+
+_SHA1 = re.compile(rb"sha1 ([0-9a-f]{40})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +120,16 @@ class RemoteEntry:
 
 @dataclass(frozen=True, slots=True)
 class RemoteState:
-    """The source, what is at the destination, and for a tree each entry. `root` is where to."""
+    """The source, what is at the destination, and for a tree each entry.
+
+    `root` is where to; `sha1` is that of a source file, if it was asked for.
+    """
 
     source: FileState
     at: FileState
     root: str = ""
     entries: tuple[RemoteEntry, ...] = ()
+    sha1: str = ""
 
 
 def destination(src: str, dest: str) -> str:
@@ -113,10 +138,12 @@ def destination(src: str, dest: str) -> str:
     return base if src.endswith("/") else posixpath.join(base, posixpath.basename(src))
 
 
-def ask_remote(src: str, dest: str, here: Script) -> Script:
+def ask_remote(src: str, dest: str, here: Script, *, sha1: bool = False) -> Script:
     """The probe of both sides; `here` looks at the destination as a file."""
+    source = src.rstrip("/") or "/"
     return (
-        look(src.rstrip("/") or "/", follow=True, sha256=True)
+        (SHA1(source) if sha1 else Script())
+        + look(source, follow=True, sha256=True)
         + BOUNDARY()
         + WALK(src, destination(src, dest))
         + BOUNDARY()
@@ -133,10 +160,12 @@ def parse_remote(src: str, dest: str, reply: Reply) -> RemoteState:
     tree, found, last = rest.partition(b"\0\0")
     if not found:
         raise ProbeError(f"cannot look at {src}: no answer")
+    sha1 = _SHA1.match(before)
     source = parse_facts(src, before)
     entries = tuple(_entries(tree))
     at = parse_facts(dest, last.removeprefix(b"\0"))
-    return RemoteState(source, at, destination(src, dest), entries)
+    root = destination(src, dest)
+    return RemoteState(source, at, root, entries, sha1[1].decode() if sha1 else "")
 
 
 def _entries(tree: bytes) -> list[RemoteEntry]:
@@ -171,6 +200,7 @@ def diff_remote_tree(
     directory_mode: Mode | None,
     *,
     force: bool,
+    backup: bool,
 ) -> Sequence[Change]:
     """One change that copies what differs and sets attributes."""
     take: list[str] = []
@@ -181,15 +211,20 @@ def diff_remote_tree(
             raise Refused(f"{seen.root}/{entry.name} is a {at.type}, not a directory")
         if not folder and at.type == "directory":
             raise Refused(f"{seen.root}/{entry.name} is a directory, not a file")
-        new = not at.exists or (entry.kind == "c" and force)
+        new = not at.exists or (entry.kind in "cl" and force)
         if new:
             take.append(entry.name)
         wanted = (directory_mode if not at.exists else None) if folder else mode
+        if entry.kind in "el" or (at.type == "link" and not new):
+            # A mode would be that of what the link leads to.
+            wanted = None
         if setting := _setting(args, at, wanted, new=new):
             settings.setdefault(setting, []).append(entry.name)
-    script = make_directories(args, seen.root, directory_mode)
+    above = posixpath.dirname(seen.root) or "."
+    script = make_directories(args, above, directory_mode)
+    script += make_directories(args, seen.root, directory_mode or Mode(octal=seen.source.mode))
     if take:
-        script += TAKE(seen.source.path, seen.root, *take)
+        script += TAKE(seen.source.path, seen.root, "b" if backup else "", *take)
     for (owner, bits), names in settings.items():
         script += SET_MANY(seen.root, owner, bits, *(f"./{name}" for name in names))
     if not take and not settings:
@@ -202,7 +237,7 @@ def _setting(
     args: AttributeArgs, at: FileState, mode: Mode | None, *, new: bool
 ) -> tuple[str, str] | None:
     """Owner and mode to set on an entry, or None."""
-    if at.type == "link" or (not args.chown and mode is None):
+    if not args.chown and mode is None:
         return None
     if new:
         return args.chown, mode.for_new("=rw") if mode is not None else ""

@@ -64,14 +64,28 @@ esac
     uses=(PATHS,),
 )
 
-#: $1 root, $2 owner and group; then pairs of `uid:gid` and a name: owners of replaced files that
-#: are kept where that is possible. The tree on standard input is unpacked beside and moved in.
+#: `d_keep` copies a file that is about to be replaced, beside it and with a time stamp.
+KEEP = sh(
+    r"""
+d_keep() {
+    [ -f "$1" ] || return 0
+    d_kept_as=$1.$$.$(date +%Y-%m-%d@%H:%M:%S)~
+    # Made anew: nobody has put a link there that would be followed.
+    (umask 077 && set -C && : >"$d_kept_as") && cp -p -- "$1" "$d_kept_as"
+}
+"""
+)
+
+#: $1 root, $2 owner and group, $3 whether replaced files are kept; then pairs of `uid:gid` and a
+#: name: owners of replaced files that are kept where that is possible. The tree on standard input
+#: is unpacked beside and moved in.
 UNPACK = sh(
     r"""
 p=$1
 d_expand
 spec=$2
-shift 2
+backup=$3
+shift 3
 t=$(mktemp -d -- "$p/.deploy.XXXXXXXXXX") || exit 1
 trap 'rm -rf -- "$t"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -86,6 +100,7 @@ d_merge "$t" "$p"
 """,
     uses=(
         PATHS,
+        KEEP,
         sh(
             r"""
 d_merge() (
@@ -95,6 +110,7 @@ d_merge() (
         if [ -d "$each" ] && [ ! -L "$each" ] && [ -d "$to/${each##*/}" ]; then
             d_merge "$each" "$to/${each##*/}" || exit 1
         elif [ -e "$each" ] || [ -L "$each" ]; then
+            if [ -n "$backup" ]; then d_keep "$to/${each##*/}" || exit 1; fi
             set -- "$@" "$each"
             if [ $# -ge 200 ]; then
                 mv -f -- "$@" "$to/" || exit 1

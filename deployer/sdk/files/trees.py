@@ -31,6 +31,7 @@ class TreePlan:
     mode: Mode | None = None
     directory_mode: Mode | None = None
     force: bool = True
+    backup: bool = False
 
 
 @dataclass(slots=True)
@@ -73,7 +74,9 @@ def diff_tree(plan: TreePlan, seen: TreeState) -> Sequence[Change]:
         script += make_directories(plan.args, plan.root, plan.directory_mode)
     if found.packed:
         stream = archive(found.packed)
-        script += UNPACK(plan.root, plan.args.chown, *found.owners, stdin=stream)
+        script += UNPACK(
+            plan.root, plan.args.chown, "b" if plan.backup else "", *found.owners, stdin=stream
+        )
     for (owner, mode), names in found.settings.items():
         script += SET_MANY(plan.root, owner, mode, *(f"./{name}" for name in names))
     total = sum(entry.type != "directory" for entry in plan.tree.entries)

@@ -205,8 +205,8 @@ def conclude(args: Args, seen: Seen, reply: Reply) -> Outcome:
     state = wanted_state(args, seen)
     lines = [line for line in reply.stdout.splitlines() if line.startswith(b"is ")]
     if state == "link":
-        # The last word may be about the target: the link's own comes first.
-        lines = [line for line in lines if line.startswith(b"is a")][:1]
+        # The last word may be about the target: the last of the link itself counts.
+        lines = [line for line in lines if line.startswith(b"is a")][-1:]
     at = parse_facts(seen.at.path, lines[-1] + b"\n") if lines else seen.at
     return Outcome(values=values(args, state, at))
 

@@ -136,6 +136,8 @@ def diff_missing(args: Args, state: FileState) -> Sequence[Change]:
     if not args.create:
         raise Refused(f"destination {state.path} does not exist", {"rc": 257})
     result = edited(args, state)
+    if not result.msg:
+        return []
     expected = "absent" if not state.exists else ""
     change = rewrite(args, state, result, "create", "absent", expected)
     folder = posixpath.dirname(state.path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Sequence
 from typing import Literal
 
@@ -22,13 +23,16 @@ from deployer.sdk.files import (
     wanted_bytes,
     written,
 )
+from deployer.sdk.files.directories import create_directory
 from deployer.sdk.kinds import Manual
 
 
 @dataclass(frozen=True, slots=True)
 class Args(AttributeArgs):
     src: Rendered = arg(doc="The template on the controller.", kind="template")
-    dest: str = arg(doc="Where to write it; in a directory, under the template's name.")
+    dest: str = arg(
+        doc="Where to write it. A slash at the end means a directory: under the template's name."
+    )
     force: bool = arg(True, doc="Replace a file whose content differs; otherwise only create.")
     backup: bool = arg(False, doc="Keep the file that is replaced beside it, with a time stamp.")
     validate: str | None = arg(None, doc="Command that checks the new file (%s) before it is used.")
@@ -87,8 +91,6 @@ def parse(args: Args, reply: Reply) -> FileState:
 
 def diff(args: Args, state: FileState) -> Sequence[Change]:
     args.check()
-    if state.missing_directory:
-        raise Refused(f"the directory {args.dest} does not exist")
     content = wanted(args)
     how = Writing(
         content.content,
@@ -97,7 +99,11 @@ def diff(args: Args, state: FileState) -> Sequence[Change]:
         validate=args.validate,
         expected="" if args.force else "absent",
     )
-    return converge(args, state, content, mode_of(args), how, force=args.force, show=args.diff_mode)
+    show = args.diff_mode
+    changes = converge(args, state, content, mode_of(args), how, force=args.force, show=show)
+    if not state.missing_directory:
+        return changes
+    return [create_directory(args, posixpath.dirname(state.path), None), *changes]
 
 
 def values(args: Args, state: FileState) -> dict[str, object]:

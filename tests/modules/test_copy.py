@@ -1,4 +1,4 @@
-"""`copy` and `template`: what is written, what is left alone, what a plan says."""
+"""`copy`: what is written, what is left alone, what a plan says."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from deployer.model.script import LocalFile
-from deployer.modules import copy, template
-from deployer.sdk import LocalTree, Refused, Rendered, Secret, TreeEntry
+from deployer.modules import copy
+from deployer.sdk import LocalTree, Refused, Secret, TreeEntry
 from tests.support.shell import arguments
 
 
@@ -398,38 +398,3 @@ def test_a_tree_costs_one_look_and_one_apply(host, tmp_path, site):
     change = host.plan(copy.MODULE, args)
     assert len(change) == 1
     assert len(change[0].script.calls) == 1
-
-
-def rendered(text, **given):
-    src = Rendered(text, "/play/templates/app.conf.j2", 0o600)
-    return arguments(template.MODULE, src=src, **given)
-
-
-def test_template_is_written_in_its_encoding(host, tmp_path):
-    dest = tmp_path / "f"
-    args = rendered("größer\n", dest=str(dest), output_encoding="latin-1", mode="preserve")
-    lines, outcome = host.converge(template.MODULE, args)
-    assert lines == [f"create file {dest}: absent"]
-    assert dest.read_bytes() == "größer\n".encode("latin-1")
-    assert bits(dest) == 0o600
-    assert outcome.values["src"] == "/play/templates/app.conf.j2"
-
-
-def test_template_makes_the_directory_that_a_slash_names(host, tmp_path):
-    dest = tmp_path / "new" / "conf"
-    host.converge(template.MODULE, rendered("x", dest=f"{dest}/"))
-    assert (dest / "app.conf.j2").read_text() == "x"
-
-
-def test_template_in_a_directory_keeps_its_name(host, tmp_path):
-    host.converge(template.MODULE, rendered("x", dest=str(tmp_path)))
-    assert (tmp_path / "app.conf.j2").read_text() == "x"
-
-
-def test_template_replaces_what_differs_only_with_force(host, tmp_path):
-    dest = tmp_path / "f"
-    dest.write_text("old")
-    host.converge(template.MODULE, rendered("new", dest=str(dest), force=False))
-    assert dest.read_text() == "old"
-    host.converge(template.MODULE, rendered("new", dest=str(dest)))
-    assert dest.read_text() == "new"

@@ -69,6 +69,8 @@ def test_owner_by_name_and_by_number(host, tmp_path):
     assert lines == [f"set attributes of {path}: owner 1 -> 0, group root -> daemon"]
     assert outcome.values["group"] == "daemon"
     assert path.stat().st_gid == 1
+    _, outcome = host.converge(file.MODULE, make(path=str(path), owner=54321))
+    assert (outcome.values["owner"], outcome.values["uid"]) == ("54321", 54321)
 
 
 @pytest.mark.root
@@ -92,7 +94,8 @@ def test_recursion_sets_what_differs(host, tmp_path):
     args = make(
         path=str(top), state="directory", recurse=True, mode="u=rwX,g=rX,o=", owner="daemon"
     )
-    lines, _ = host.converge(file.MODULE, args)
+    lines, outcome = host.converge(file.MODULE, args)
+    assert (outcome.values["mode"], outcome.values["owner"]) == ("0750", "daemon")
     assert lines == [
         f"set attributes in {top}: owner root -> daemon, mode 0755 -> 0750, "
         "mode 0644 -> 0640, mode 0700 -> 0750",
@@ -205,6 +208,7 @@ def test_the_attributes_of_a_link_are_its_target_s(host, tmp_path):
     args = make(path=str(tmp_path / "l"), src=str(tmp_path / "target"), state="link", mode="0600")
     host.converge(file.MODULE, args)
     assert bits(tmp_path / "target") == 0o600
+    (tmp_path / "l").unlink()
     args = make(
         path=str(tmp_path / "l"),
         src=str(tmp_path / "target"),
@@ -212,8 +216,8 @@ def test_the_attributes_of_a_link_are_its_target_s(host, tmp_path):
         follow=False,
         owner="1",
     )
-    host.converge(file.MODULE, args)
-    assert (tmp_path / "l").lstat().st_uid == 1
+    _, outcome = host.converge(file.MODULE, args)
+    assert (tmp_path / "l").lstat().st_uid == outcome.values["uid"] == 1
     assert (tmp_path / "target").stat().st_uid == 0
 
 

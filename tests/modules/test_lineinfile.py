@@ -99,6 +99,8 @@ def test_a_missing_file_is_made_only_if_asked(host, tmp_path):
     path = tmp_path / "new dir" / "f"
     with pytest.raises(Refused, match="does not exist"):
         host.plan(lineinfile.MODULE, make(path, line="a"))
+    unmatched = make(path, line=r"\1", regexp="(x)", backrefs=True, create=True)
+    assert host.plan(lineinfile.MODULE, unmatched) == []
     lines, outcome = host.converge(
         lineinfile.MODULE, make(path, line="a", create=True, mode="0600")
     )

@@ -142,10 +142,15 @@ def attribute_values(state: FileState) -> dict[str, Value]:
         return {}
     return {
         "mode": shown(state.mode),
-        "owner": state.owner,
-        "group": state.group,
+        "owner": named(state.owner, state.uid),
+        "group": named(state.group, state.gid),
         "uid": state.uid,
         "gid": state.gid,
         "size": state.size,
         "state": state.type,
     }
+
+
+def named(name: str, number: int) -> str:
+    """The name of an owner; the number where the host knows no name for it, as in Ansible."""
+    return str(number) if name == "UNKNOWN" else name

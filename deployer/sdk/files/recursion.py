@@ -47,6 +47,16 @@ find "$p/" -depth -type "$2" -perm "$3" -exec chmod -- "$4" {} +
     uses=(PATHS,),
 )
 
+#: The directory itself, afterwards.
+SHOW = sh(
+    r"""
+p=$1
+d_expand
+d_facts -L
+""",
+    uses=(PATHS,),
+)
+
 _LETTERS = {"file": "f", "directory": "d", "fifo": "p", "socket": "s"}
 
 
@@ -83,4 +93,5 @@ def change_all(args: AttributeArgs, path: str, kinds: Kinds, mode: Mode | None) 
             script += CHANGE(path, letter, octal(bits), octal(wanted))
     if not script:
         return []
+    script += SHOW(path)
     return [Change("set attributes in", path, ", ".join(dict.fromkeys(causes)), script)]

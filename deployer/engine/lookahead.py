@@ -222,8 +222,11 @@ def _link(run: Runtime, host: HostRun, place: Place) -> tuple[Guarded, ...] | No
     keywords = place.step.keywords
     if item.delegate or item.check or keywords.run_once or isinstance(module, Cluster):
         return None
-    if host.known(place.step, item) is None and probe_of(item):
-        return None
+    try:
+        if host.known(place.step, item) is None and probe_of(item):
+            return None
+    except (Refused, DeployError):
+        return None  # judged at its turn
     if isinstance(module, Command):
         return _command_link(host, place)
     return _resource_link(run, host, place)

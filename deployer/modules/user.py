@@ -252,7 +252,7 @@ def _password_changes(args: Args, account: Account) -> Iterator[Change]:
 
 
 def _password(args: Args) -> Script:
-    return PASSWORD(stdin=Secret(f"{args.name}:") + Secret(args.password or "") + "\n")
+    return PASSWORD(stdin=f"{args.name}:" + Secret(args.password or "") + "\n")
 
 
 def _aging(args: Args) -> dict[str, tuple[int, int | None]]:

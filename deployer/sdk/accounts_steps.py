@@ -26,13 +26,13 @@ acc_home "$1" "$(id -u "$2")" "$(id -g "$2")" "$3" "$4"
 )
 #: Reads `name:hash`.
 PASSWORD = sh("chpasswd -e >&2", uses=(PASSWORD_TOOLS,))
+#: The program `usermod`: the function of that name that stands in for it cannot lock.
 LOCK = sh(
     """
-if command -v usermod >/dev/null 2>&1; then
-    if [ -n "$2" ]; then usermod -L "$1"; else usermod -U "$1"; fi
-else
-    acc_lock "$1" "$2"
-fi >&2
+case $(command -v usermod) in
+/*) if [ -n "$2" ]; then usermod -L "$1"; else usermod -U "$1"; fi ;;
+*) acc_lock "$1" "$2" ;;
+esac >&2
 """,
     uses=(PASSWORD_TOOLS,),
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from deployer.model.script import sh
+from deployer.model.secret import mask
 from tests.lab.labs import Lab
 from tests.support.labhost import LabHost, converge, plan, settle
 
@@ -116,6 +117,11 @@ def test_passwords_are_set_locked_and_unlocked(host: LabHost):
     other = {"name": "t-user", "password": "!", "update_password": "on_create"}
     assert plan(host, "user", other) == ()
     settle(host, "user", {"name": "t-user", "expires": -1, "password_expire_max": 90})
+
+
+def test_a_password_does_not_mask_the_name_of_its_user(host: LabHost):
+    plan(host, "user", {"name": "t-user", "password": HASH})
+    assert mask("change user t-user: shell") == "change user t-user: shell"
 
 
 def test_a_user_goes_with_its_home(host: LabHost):

@@ -27,7 +27,10 @@ from deployer.transport.session import Target
 
 @dataclass(slots=True)
 class Joint:
-    """One run of a cluster task: its members, how to reach them, what was seen and done."""
+    """One run of a cluster task: its members, how to reach them, what was seen and done.
+
+    `lost` are members that nobody could look at; they have no state, and nothing is done there.
+    """
 
     run: Runtime
     step: Step
@@ -35,6 +38,7 @@ class Joint:
     module: Cluster[Any, Any]
     members: tuple[str, ...]
     targets: dict[str, Target]
+    lost: dict[str, Result]
     states: dict[str, Any] = field(default_factory=dict)
     made: dict[str, list[Change]] = field(default_factory=dict)
     results: dict[str, Result] = field(default_factory=dict)
@@ -42,7 +46,8 @@ class Joint:
 
 def run_cluster(run: Runtime, hosts: Sequence[HostRun], step: Step) -> Steps[dict[str, Result]]:
     """The results of all hosts of the group. What fails on one member fails the task there; the
-    rest of the plan is not made, and the other members say why."""
+    rest of the plan is not made, and the other members say why. A member that cannot be reached is
+    left out: whether the others can do without it is for the module to say."""
     first = hosts[0]
     try:
         item = run.prepare(first, step).items[0]
@@ -53,21 +58,24 @@ def run_cluster(run: Runtime, hosts: Sequence[HostRun], step: Step) -> Steps[dic
         return _settled(run, hosts, step, failed_by(run.explain(error, step)))
     if item.result is not None:
         return _settled(run, hosts, step, item.result)
+    lost: dict[str, Result] = {}
     try:
-        joint = _joint(run, hosts, step, item)
+        joint = _joint(run, hosts, step, item, lost)
         yield from _converge(joint)
     except Refused as refusal:
-        joint_results = {host.name: failed(refusal.msg, **refusal.values) for host in hosts}
-        return _settle_each(run, hosts, step, joint_results)
+        refused = {host.name: failed(refusal.msg, **refusal.values) for host in hosts}
+        return _settle_each(run, hosts, step, {**refused, **lost})
     except (DeployError, ValueError) as error:
         if getattr(error, "exit_code", 0) == 130:
             raise
         wrong = failed_by(error) if isinstance(error, DeployError) else failed(str(error))
         return _settled(run, hosts, step, wrong)
-    return _settle_each(run, hosts, step, joint.results)
+    return _settle_each(run, hosts, step, {**joint.results, **lost})
 
 
-def _joint(run: Runtime, hosts: Sequence[HostRun], step: Step, item: Item) -> Joint:
+def _joint(
+    run: Runtime, hosts: Sequence[HostRun], step: Step, item: Item, lost: dict[str, Result]
+) -> Joint:
     module = item.module
     assert isinstance(module, Cluster)
     situation = run.situation(hosts[0])
@@ -81,7 +89,7 @@ def _joint(run: Runtime, hosts: Sequence[HostRun], step: Step, item: Item) -> Jo
     for name in members:
         scope = run.scopes.plain_step(name, step)
         targets[name] = identities.target(step, scope, name)
-    return Joint(run, step, replace(item, args=args), module, members, targets)
+    return Joint(run, step, replace(item, args=args), module, members, targets, lost)
 
 
 def _per_host(
@@ -108,7 +116,7 @@ def _converge(joint: Joint) -> Steps[None]:
         return
     plan = list(joint.module.plan(joint.item.args, joint.states))
     if joint.item.check:
-        for name in joint.members:
+        for name in joint.states:
             outcome = joint.module.report(joint.item.args, name, joint.states)
             changes = [part.change for part in plan if part.host == name]
             joint.results[name] = forecast_of(outcome, changes)
@@ -117,7 +125,7 @@ def _converge(joint: Joint) -> Steps[None]:
         return
     if plan and not (yield from _look(joint)):
         return
-    for name in joint.members:
+    for name in joint.states:
         outcome = joint.module.report(joint.item.args, name, joint.states)
         joint.results[name] = result_of(outcome, joint.made.get(name, []))
     left = joint.module.plan(joint.item.args, joint.states) if plan else ()
@@ -127,22 +135,24 @@ def _converge(joint: Joint) -> Steps[None]:
 
 
 def _look(joint: Joint) -> Steps[bool]:
-    """Probe all members at once; false where one cannot be reached or read."""
+    """Probe all members at once; false where one cannot be read, or none be reached."""
     scripts = {
         name: prepare_script(joint.item, joint.module.probe(joint.item.args, name))
         for name in joint.members
+        if name not in joint.lost
     }
+    joint.states.clear()
     answers = yield from _exchange(joint, {name: (NOTHING, s) for name, s in scripts.items()})
     for name, answer in answers.items():
         if isinstance(answer, BaseException):
-            joint.results[name] = unreachable(answer)
+            joint.lost[name] = unreachable(answer)
             continue
         try:
             joint.states[name] = joint.module.parse(joint.item.args, name, answer.probes[0])
         except (Refused, DeployError) as error:
             joint.results[name] = failed(str(error))
     _blame_others(joint, "not looked at any further")
-    return not joint.results
+    return bool(joint.states) and not joint.results
 
 
 def _make(joint: Joint, plan: Sequence[ClusterChange]) -> Steps[bool]:
@@ -211,7 +221,7 @@ def _blame_others(joint: Joint, why: str) -> None:
         return
     bad = ", ".join(joint.results)
     for name in joint.members:
-        if name not in joint.results:
+        if name not in joint.results and name not in joint.lost:
             joint.results[name] = failed(f"{why} ({bad})")
 
 

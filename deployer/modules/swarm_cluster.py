@@ -196,10 +196,15 @@ def _warnings(wish: Wish, name: str, states: Mapping[str, Seen]) -> tuple[str, .
     """Once for the whole cluster: with the first host that was seen."""
     if name != next((host for host in wish.hosts if host in states), None):
         return ()
+    lost = tuple(
+        f"{host} could not be reached: it stays as it is"
+        for host in wish.hosts
+        if host not in states
+    )
     try:
-        return form(wish, {host: seen.host for host, seen in states.items()}).warnings
+        return lost + form(wish, {host: seen.host for host, seen in states.items()}).warnings
     except Refused:
-        return ()
+        return lost
 
 
 def _shown(node: Node, host: str) -> dict[str, Value]:

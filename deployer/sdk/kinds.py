@@ -163,8 +163,9 @@ class Cluster(Generic[A, S]):
     """Converges something that several hosts make up together, in one task.
 
     The engine probes all `members` in parallel, asks for the plan, runs it round by round, and
-    probes once more to check it (an empty second plan) and to report. The results of the members
-    are their own: a host is changed where a change was made on it.
+    probes once more to check it (an empty second plan) and to report. A member that could not be
+    reached has no state: where the others cannot do without it, `plan` raises Refused. The results
+    of the members are their own: a host is changed where a change was made on it.
     """
 
     name: str

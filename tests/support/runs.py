@@ -39,16 +39,19 @@ def play_on(
     behaviours: Mapping[Fragment, Behaviour],
     *,
     known: Collection[str] = (),
+    away: Collection[str] = (),
     **settings: Any,
 ) -> Ran:
-    """Run a playbook on hosts h0, h1, … with these states, one exchange at a time."""
+    """Run a playbook on hosts h0, h1, … with these states, one exchange at a time; those that are
+    `away` cannot be reached."""
     path = tmp_path / "play.yml"
     path.write_text(text)
     draft = Draft()
     hosts = {}
     for index, state in enumerate(states):
         draft.add_host(f"h{index}")
-        hosts[f"h{index}"] = SimulatedHost(state, behaviours)
+        reachable = f"h{index}" not in away
+        hosts[f"h{index}"] = SimulatedHost(state, behaviours, reachable)
     loader = Loader(modules.names() | set(known))
     order = Order(
         plays=loader.playbooks([path]).plays,

@@ -134,3 +134,19 @@ def test_a_dry_run_changes_nothing(tmp_path):
     ran = play_on(tmp_path, PLAY, states, BEHAVIOURS, known={"ring"}, check=True)
     assert states == [{}, {}, {}]
     assert {result.forecast.value for _, _, result in ran.results} == {"change"}
+
+
+def test_a_member_that_is_out_of_reach_keeps_the_others_from_nothing(tmp_path):
+    states = [{"ring": "key1"}, {}, {}]
+    ran = play_on(tmp_path, PLAY, states, BEHAVIOURS, known={"ring"}, away={"h2"})
+    found = outcomes(ran)
+    assert found["h0"] == ("ok", ())
+    assert found["h1"] == ("changed", ("join h1: alone",))
+    assert found["h2"][0] == "unreachable"
+    assert ran.code == 4
+
+
+def test_nobody_can_be_reached(tmp_path):
+    away = {"h0", "h1", "h2"}
+    ran = play_on(tmp_path, PLAY, [{}, {}, {}], BEHAVIOURS, known={"ring"}, away=away)
+    assert {status for status, _ in outcomes(ran).values()} == {"unreachable"}

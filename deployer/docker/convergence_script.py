@@ -24,7 +24,7 @@ END
 #: $1 the stack, $2 seconds, $3 seconds that tasks must stay up, $4 log lines; then one word for
 #: each service: its name, a slash, and letters: r its tasks are to be replaced, m perhaps,
 #: n it is new, s its tasks must stay up a while, w nothing was deployed now. At the end comes what
-#: `services_after` reads.
+#: `services_after` reads; where it failed nothing does, for a spec is long, and may hold passwords.
 WAIT = sh(
     """
 need_docker
@@ -138,6 +138,26 @@ judge() {
     return 0
 }
 
+# Whether the tasks that shall run do: docker also counts those that are being stopped. A service
+# whose count is met by them is not `up` before its own tasks are.
+replaced() {
+    tasks=$(docker stack ps --filter desired-state=running --format '{{.Name}} {{.CurrentState}}' \\
+        "$stack" 2>/dev/null)
+    for word do
+        service=${word%/*} have=0
+        find_row "$service" || continue
+        case $count in *completed*) continue ;; esac
+        while read -r name state; do
+            case $name/$state in "$service".*/Running*) have=$((have + 1)) ;; esac
+        done <<END
+$tasks
+END
+        wanted=${count#*/}
+        if [ "$have" -lt "${wanted%% *}" ]; then bad="$bad $service"; fi
+    done
+    [ -z "$bad" ]
+}
+
 look() {
     now=$(date +%s)
     rows=$(docker service ls --filter "$filter" \\
@@ -187,7 +207,9 @@ END
     if [ -n "$result" ]; then break; fi
     if [ -n "$all" ]; then
         up=${up:-$now}
-        if [ $((now - up)) -ge "$steady" ]; then result=converged; fi
+        if [ $((now - up)) -ge "$steady" ] && { [ -z "$updates" ] || replaced "$@"; }; then
+            result=converged
+        fi
     else
         up=
     fi
@@ -221,6 +243,7 @@ END
         timeout 5 docker service logs --raw --tail "$tail" "$task" 2>&1 | sed 's/^/ /' |
             grep -v 'incomplete log stream'
     done
+    exit
 fi
 services_after "$rows"
 """,

@@ -256,7 +256,9 @@ def after_deploying(order: Order, seen: Seen, plan: StackPlan | None, reply: Rep
     waited = read_wait(reply)
     if waited.result and waited.result != "converged":
         failed = not_converged(waited, f"stack {order.stack}", order.seconds)
-        values = {"rc": reply.code, "stdout": reply.out, "stderr": reply.err}
+        # What comes below the first `@` is in the message.
+        printed = f"\n{reply.out}".partition("\n@")[0].strip()
+        values = {"rc": reply.code, "stdout": printed, "stderr": reply.err}
         return Outcome(changed=True, failed=True, msg=failed.msg, values=values)
     if not reply.ok:
         return docker_failure(reply, f"deploying stack {order.stack}")

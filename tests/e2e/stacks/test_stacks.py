@@ -109,6 +109,31 @@ def test_what_cannot_be_placed_fails_at_the_deadline(node: LabHost):
     assert "no suitable node" in outcome.msg
 
 
+def test_tasks_that_are_being_stopped_do_not_count(swarm: Lab, node: LabHost):
+    """`docker service ls` counts them: scaled down by hand, and at once up again by us."""
+    slow = {
+        "image": "busybox:lab",
+        "command": ["sh", "-c", "trap '' TERM; sleep 99 & wait; wait"],
+        "stop_grace_period": "8s",
+        "healthcheck": {"test": ["CMD", "true"], "interval": "2s"},
+        "deploy": {"replicas": 2},
+    }
+    given = stack(a=slow)
+    settle(node, "docker_stack", given)
+    swarm.ask("node1", "docker service scale --detach t_a=0")
+    settle(node, "docker_stack", given)
+    running = "docker service ps -f desired-state=running --format '{{.CurrentState}}' t_a"
+    states = swarm.ask("node1", running).splitlines()
+    assert [state.split()[0] for state in states] == ["Running", "Running"]
+
+
+def test_a_failure_does_not_repeat_what_the_file_says(node: LabHost):
+    given = stack(a={"image": "web:exits", "environment": {"TOKEN": "planted-in-the-file"}})
+    outcome = converge(node, "docker_stack", given).outcome
+    assert outcome.failed
+    assert "planted-in-the-file" not in f"{outcome.msg}{outcome.values}"
+
+
 def test_without_a_health_check_a_task_must_stay_up(node: LabHost):
     short = {"image": "busybox:lab", "command": ["sh", "-c", "echo bye; sleep 1; exit 3"]}
     given = {**stack(a=short), "wait_timeout": 12}

@@ -98,6 +98,8 @@ def _script(
     script = ship(app, files, manifest) if files.changes else Script()
     words = ["up", "--detach"] if app.state == "present" else ["up", "--no-start"]
     words += ["--pull", app.wish.pull, "--quiet-pull", "--remove-orphans"]
+    healthy = app.seconds if app.state == "present" else 0
+    script += app.project.thaw(seen.containers, healthy)
     script += app.project.run(*words)
     old = [one for one in seen.containers if one.service in refresh and not one.oneoff]
     if old and app.state == "present":

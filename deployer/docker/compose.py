@@ -141,7 +141,7 @@ def _container(seen: Seen, wish: Wish, one: Container) -> tuple[str, str, bool]:
         return "recreate", cause, certain
     once = one.done and one.service in run_once(seen.services)
     if wish.running and one.state != "running" and not once:
-        return "start", one.state, True
+        return ("unpause" if one.state == "paused" else "start"), one.state, True
     if not wish.running and one.state in ("running", "restarting", "paused"):
         return "stop", one.state, True
     return "", "", True

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from deployer.docker.cli import docker_failure
-from deployer.docker.compose_looking import Container, Event, containers_in, events
+from deployer.docker.compose_events import Event, events
+from deployer.docker.compose_looking import Container, containers_in
 from deployer.docker.stack_looking import blocks
 from deployer.model.values import dataclass
 from deployer.sdk import Outcome, Reply, Value

@@ -13,6 +13,7 @@ from dataclasses import field
 from typing import Any
 
 from deployer.docker.cli import PRELUDE, failed_probe, json_records, read_block
+from deployer.docker.compose_events import events
 from deployer.docker.stack_looking import blocks
 from deployer.docker.troubles import Problem
 from deployer.model.values import dataclass
@@ -145,6 +146,16 @@ fi
 )
 
 
+#: The volumes that there are. Compose says `Removed` of those as well that were never there.
+VOLUMES = sh(
+    """
+echo @volumes
+ask volume ls -q
+""",
+    uses=(PRELUDE,),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Container:
     """A container of a project. `mounts` are the sources of what is mounted."""
@@ -185,6 +196,7 @@ class Seen:
     """What the probe saw. `config` is the resolved project, None where there is none (yet).
 
     `dry` maps the names of containers to what compose would do with them; None: not asked.
+    `volumes` are all of the host, where asked for.
     """
 
     config: Mapping[str, Any] | None = None
@@ -196,6 +208,7 @@ class Seen:
     images: Mapping[str, str] = field(default_factory=dict)
     dry: Mapping[str, str] | None = None
     all_services: frozenset[str] = frozenset()
+    volumes: frozenset[str] = frozenset()
 
     @property
     def project(self) -> str:
@@ -204,6 +217,13 @@ class Seen:
     @property
     def services(self) -> Mapping[str, Any]:
         return (self.config or {}).get("services") or {}
+
+    @property
+    def own_volumes(self) -> list[str]:
+        """The project's volumes that there are; not those that it only borrows."""
+        given: Mapping[str, Any] = (self.config or {}).get("volumes") or {}
+        names = [str(one.get("name")) for one in given.values() if not one.get("external")]
+        return sorted(self.volumes.intersection(names))
 
 
 def read_look(reply: Reply) -> Seen:
@@ -227,6 +247,7 @@ def read_look(reply: Reply) -> Seen:
         images={name: found_id for found_id, name in _pairs(found.get("images", ""))},
         dry=_dry(found["dry"]) if "dry" in found else None,
         all_services=frozenset(found.get("all", "").split()),
+        volumes=frozenset(read_block(found.get("volumes", "")).lines),
     )
 
 
@@ -268,29 +289,3 @@ def _dry(text: str) -> Mapping[str, str] | None:
     if any(line.startswith("!") for line in text.splitlines()):
         return None
     return {event.name: event.word for event in events(text) if event.kind == "Container"}
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of compose's progress: `Container c-web-1  Recreated`."""
-
-    kind: str
-    name: str
-    word: str
-
-
-#: What compose calls things in its progress.
-KINDS = ("Container", "Network", "Volume", "Image", "Service")
-
-
-def events(text: str) -> list[Event]:
-    """The events among lines of compose's progress."""
-    found = []
-    for line in text.splitlines():
-        bare = line.strip().removeprefix("DRY-RUN MODE -").strip()
-        words = bare.split()
-        if len(words) == 3 and words[0] in KINDS:
-            found.append(Event(words[0], words[1].strip('"'), words[2]))
-        elif len(words) == 2 and words[1] in ("Pulling", "Pulled", "Building", "Built", "Skipped"):
-            found.append(Event("Service", words[0], words[1]))
-    return found

@@ -112,6 +112,23 @@ exit "$status"
     uses=(PRELUDE, PROJECT_NAME, JUDGE),
 )
 
+#: Compose neither starts nor stops a paused container. $1 seconds, the rest ids. The health check
+#: fails while a container is paused: what it says then must not count as the container's fault.
+THAW = sh(
+    """
+need_docker
+limit=$1
+shift
+docker unpause "$@" >/dev/null || exit
+checked() {
+    case $(docker inspect --type container --format '{{if .State.Health}}{{
+        .State.Health.Status}}{{end}}' "$@") in *unhealthy*) return 1 ;; esac
+}
+retry "$limit" checked "$@" || :
+""",
+    uses=(PRELUDE,),
+)
+
 #: Containers whose files changed beneath them, unless they are new anyway.
 #: $1 directory, $2 number of flags, flags, then `SERVICE ID` for each container.
 REFRESH = sh(
@@ -224,6 +241,11 @@ class Project:
         numbers = (str(len(self.flags)), str(LOG_LINES))
         given = (self.directory, *numbers, *self.flags, *words)
         return RUN(*given, stdin=self.inline, env=self.env)
+
+    def thaw(self, containers: Iterable[Container], seconds: int) -> Script:
+        """Those of these that are paused go on; so long they may take to be called healthy."""
+        paused = [one.id for one in containers if one.state == "paused"]
+        return THAW(str(seconds), *paused, env=self.env) if paused else Script()
 
     def wait(self, seconds: int) -> Script:
         """Wait until all containers run and are healthy."""

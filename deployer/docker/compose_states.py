@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from deployer.docker.compose import Wish, orphans, plan_up
+from deployer.docker.compose import Wish, chosen, orphans, plan_up
 from deployer.docker.compose_looking import Container, Seen
 from deployer.docker.compose_scripts import Project
 from deployer.model.values import dataclass
@@ -41,7 +41,15 @@ def changes_of(project: Project, wish: Wish, modes: Modes, seen: Seen) -> Sequen
     changes = plan_up(seen, wish)
     if not changes:
         return _waits(project, modes, seen, subject)
-    return carried(changes, up(project, wish, modes))
+    healthy = modes.wait_seconds if modes.wait and wish.running else 0
+    thaw = project.thaw(_mine(wish, seen), healthy)
+    return carried(changes, thaw + up(project, wish, modes))
+
+
+def _mine(wish: Wish, seen: Seen) -> list[Container]:
+    """The containers of the services that are meant."""
+    names = chosen(seen.services, wish)
+    return [one for one in seen.containers if one.service in names]
 
 
 def _blind(
@@ -109,8 +117,12 @@ def _down(project: Project, wish: Wish, modes: Modes, seen: Seen, subject: str) 
         mine += orphans(seen)
     kept = [one for one in seen.images.values() if one != "absent"]
     changes = [Change("remove", f"container {one.name}", one.state) for one in mine]
-    if not changes and (modes.remove_volumes or (modes.remove_images and kept)):
-        changes = [Change("remove", f"volumes or images of {subject}", "perhaps", certain=False)]
+    changes += [
+        Change("remove", f"volume {name}", "present", certain=not wish.services)
+        for name in seen.own_volumes
+    ]
+    if not changes and modes.remove_images and kept:
+        changes = [Change("remove", f"images of {subject}", "perhaps", certain=False)]
     return carried(changes, _down_script(project, wish, modes)) if changes else []
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from deployer.docker.cli import DockerArgs
 from deployer.docker.compose import Wish
 from deployer.docker.compose_changes import concluded, values_of
-from deployer.docker.compose_looking import LOOK, Seen, read_look
+from deployer.docker.compose_looking import LOOK, VOLUMES, Seen, read_look
 from deployer.docker.compose_scripts import Project
 from deployer.docker.compose_states import Modes, changes_of
 from deployer.docker.stack_inputs import document
@@ -115,13 +115,16 @@ class Args(DockerArgs):
 
 def probe(args: Args) -> Script:
     project = args.project
-    return LOOK(
+    script = LOOK(
         project.directory,
         *project.flags,
         stdin=project.inline,
         env=project.env,
         timeout=args.seconds,
     )
+    if args.state == "absent" and args.remove_volumes:
+        script += VOLUMES(env=project.env, timeout=args.seconds)
+    return script
 
 
 def parse(_args: Args, reply: Reply) -> Seen:

@@ -109,6 +109,24 @@ def test_what_a_profile_has_started_stays(lab: Lab, node: LabHost):
     ]
 
 
+def test_what_was_paused_goes_on_or_is_stopped(lab: Lab, shop: LabHost):
+    lab.ask("node1", "docker pause shop-web-1")
+    assert bring(shop) == ["unpause container shop-web-1: paused"]
+    lab.ask("node1", "docker pause shop-web-1")
+    assert "stop container shop-web-1: paused" in bring(shop, state="stopped")
+    assert running(lab) == []
+
+
+def test_volumes_go_once(lab: Lab, shop: LabHost):
+    assert (
+        lines(shop, state="absent", remove_volumes=True)[-1] == "remove volume shop_data: present"
+    )
+    bring(shop, state="absent")
+    asked = {"state": "absent", "remove_volumes": True}
+    assert bring(shop, **asked) == ["remove volume shop_data: present"]
+    assert lab.ask("node1", "docker volume ls -q --filter name=shop_data") == ""
+
+
 def test_restarted_is_a_change_each_time(lab: Lab, shop: LabHost):
     asked = {**PROJECT, "state": "restarted"}
     before = lab.ask("node1", "docker inspect -f '{{.State.StartedAt}}' shop-web-1")

@@ -128,7 +128,11 @@ judge() {
         ;;
     esac
     wanted=${wanted%% *}
-    if [ "$running" != "$wanted" ]; then return 1; fi
+    if [ "$running" -lt "$wanted" ]; then return 1; fi
+    # More: some are being stopped, or stand for ever on a node that is gone.
+    if [ "$running" -gt "$wanted" ]; then
+        case $(docker node ls --format '{{.Status}}' 2>/dev/null) in *Down*) ;; *) return 1 ;; esac
+    fi
     if [ "$mode$wanted" = global0 ]; then
         # No node is meant, or all its tasks wait for their next attempt.
         [ $((now - began)) -ge 2 ] && [ -z "$(docker service ps -q "$id" 2>/dev/null)" ] && return 0

@@ -19,7 +19,7 @@ from deployer.sdk import Reply, sh
 from deployer.sdk.documents import parse_yaml
 
 #: `registry_digest IMAGE` prints what dockerd's own question to the registry gives, on one line
-#: (it is what `docker stack deploy` asks); 9 where nothing here can speak to dockerd's socket.
+#: (it is what `docker stack deploy` asks); 9 where nothing can speak to dockerd's socket.
 REGISTRY = sh("""
 registry_digest() {
     registry_socket=${DOCKER_HOST:-unix:///var/run/docker.sock}
@@ -49,6 +49,7 @@ LOOK = sh(
     """
 stack=$1
 registry=$2
+inline=
 shift 2
 for path do
     shift
@@ -58,100 +59,110 @@ for path do
         absent=1
     fi
 done
-config=
-if [ -z "$absent" ] && [ $# -gt 0 ]; then
-    inline=
-    case " $* " in *' - '*) inline=$(cat) ;; esac
-    echo @config
-    if config=$(printf '%s' "$inline" | docker stack config "$@" 2>/dev/null); then
-        printf '%s\\n' "$config"
-    else
-        printf '%s' "$inline" | docker stack config "$@" 2>&1 >/dev/null | {
-            IFS= read -r first
-            printf '!1 %s\\n' "$first"
-            cat
-        }
+wanted() {
+    config=
+    if [ -z "$absent" ] && [ $# -gt 0 ]; then
+        case " $* " in *' - '*) inline=$(cat) ;; esac
+        echo @config
+        if config=$(printf '%s' "$inline" | docker stack config "$@" 2>/dev/null); then
+            printf '%s\\n' "$config"
+        else
+            printf '%s' "$inline" | docker stack config "$@" 2>&1 >/dev/null | {
+                IFS= read -r first
+                printf '!1 %s\\n' "$first"
+                cat
+            }
+        fi
     fi
-fi
-echo @list
-if list=$(docker service ls --filter "label=com.docker.stack.namespace=$stack" \\
-    --format '{{.ID}} {{.Name}} {{.Mode}} {{.Replicas}}' 2>&1); then
-    printf '%s\\n' "$list"
-else
-    printf '!%s %s\\n' "$?" "$list"
-    exit 0
-fi
-ids=
-while read -r id rest; do
-    ids="$ids $id"
-done <<END
-$list
-END
-: "$rest"
-echo @services
-# shellcheck disable=SC2086  # one word for each id
-[ "$ids" = ' ' ] || ask service inspect --format '{{json .}}' $ids
-echo @networks
-ask network ls --no-trunc --filter scope=swarm --format '{"id":{{json .ID}},"name":{{json .Name}}}'
-case $config in
-*secrets:*)
-    echo @secrets
-    ask secret ls --format '{"id":{{json .ID}},"name":{{json .Name}}}'
-    ;;
-esac
-case $config in
-*configs:*)
-    echo @configs
-    ask config ls --format '{"id":{{json .ID}},"name":{{json .Name}}}'
-    ;;
-esac
-images=' ' section=
-while IFS= read -r line; do
-    case $line in
-    [a-z]*) section=$line ;;
-    '    file: '*)
-        # Nothing is read that may be a secret.
-        [ "$section" = configs: ] || continue
-        file=${line#'    file: '}
-        case $file in
-        '"'*'"') file=${file#'"'} file=${file%'"'} ;;
-        "'"*"'") file=${file#"'"} file=${file%"'"} ;;
-        esac
-        sum=unreadable
-        if [ -r "$file" ]; then sum=$({ cat -- "$file"; echo; } | sha256sum); fi
-        printf '@file %s\\n%s\\n' "$file" "${sum%% *}"
-        ;;
-    '    image: '*)
-        image=${line#'    image: '}
-        case $registry/$images in /* | *" $image "*) continue ;; esac
-        images="$images$image "
-        printf '@digest %s\\n' "$image"
-        answer=$(registry_digest "$image") || answer="!$?"
-        # Ports and times of a refusal move by themselves: only what counts is printed.
-        case $answer in
-        *'"digest":"'*)
-            answer=${answer#*'"digest":"'}
-            printf '%s\\n' "${answer%%'"'*}"
-            ;;
-        '!9') echo unasked ;;
-        *denied* | *nauthorized* | *'no basic auth'*) echo denied ;;
-        *) echo none ;;
-        esac
+    case $config in
+    *secrets:*)
+        echo @secrets
+        ask secret ls --format '{"id":{{json .ID}},"name":{{json .Name}}}'
         ;;
     esac
-done <<END
+    case $config in
+    *configs:*)
+        echo @configs
+        ask config ls --format '{"id":{{json .ID}},"name":{{json .Name}}}'
+        ;;
+    esac
+}
+live() {
+    echo @list
+    list=$(docker service ls --filter "label=com.docker.stack.namespace=$stack" \\
+        --format '{{.ID}} {{.Name}} {{.Mode}} {{.Replicas}}' 2>&1) || {
+        printf '!%s %s\\n' "$?" "$list"
+        return
+    }
+    printf '%s\\n' "$list"
+    ids=
+    while read -r id rest; do
+        ids="$ids $id"
+    done <<END
+$list
+END
+    echo @services
+    # shellcheck disable=SC2086  # one word for each id
+    [ "$ids" = ' ' ] || ask service inspect --format '{{json .}}' $ids
+    echo @networks
+    ask network ls --no-trunc --filter scope=swarm \\
+        --format '{"id":{{json .ID}},"name":{{json .Name}}}'
+}
+# Both ask at the same time: what costs is to start a CLI.
+wanted "$@" | {
+    lived=$(live)
+    config=$(cat)
+    printf '%s\\n%s\\n' "$config" "$lived"
+    case $lived in '@list
+!'*) exit 0 ;; esac
+    images=' ' section=
+    while IFS= read -r line; do
+        case $line in
+        [a-z]*) section=$line ;;
+        '    file: '*)
+            # Nothing is read that may be a secret.
+            [ "$section" = configs: ] || continue
+            file=${line#'    file: '}
+            case $file in
+            '"'*'"') file=${file#'"'} file=${file%'"'} ;;
+            "'"*"'") file=${file#"'"} file=${file%"'"} ;;
+            esac
+            sum=unreadable
+            if [ -r "$file" ]; then sum=$({ cat -- "$file"; echo; } | sha256sum); fi
+            printf '@file %s\\n%s\\n' "$file" "${sum%% *}"
+            ;;
+        '    image: '*)
+            image=${line#'    image: '}
+            case $registry/$images in /* | *" $image "*) continue ;; esac
+            images="$images$image "
+            printf '@digest %s\\n' "$image"
+            answer=$(registry_digest "$image") || answer="!$?"
+            # Ports and times of a refusal move by themselves: only what counts is printed.
+            case $answer in
+            *'"digest":"'*)
+                answer=${answer#*'"digest":"'}
+                printf '%s\\n' "${answer%%'"'*}"
+                ;;
+            '!9') echo unasked ;;
+            *denied* | *nauthorized* | *'no basic auth'*) echo denied ;;
+            *) echo none ;;
+            esac
+            ;;
+        esac
+    done <<END
 $config
 END
-case $config in
-*'    file: '*)
-    own=$(docker config ls -q --filter "label=com.docker.stack.namespace=$stack" 2>/dev/null)
-    for id in $own; do
-        name=$(docker config inspect --format '{{.Spec.Name}}' "$id" 2>/dev/null)
-        printf '@data %s\\n' "$name"
-        docker config inspect --format '{{printf "%s" .Spec.Data}}' "$id" 2>/dev/null | sha256sum
-    done
-    ;;
-esac
+    case $config in
+    *'    file: '*)
+        own=$(docker config ls -q --filter "label=com.docker.stack.namespace=$stack" 2>/dev/null)
+        for id in $own; do
+            docker config inspect --format '@data {{.Spec.Name}}' "$id" 2>/dev/null
+            docker config inspect --format '{{printf "%s" .Spec.Data}}' "$id" 2>/dev/null |
+                sha256sum
+        done
+        ;;
+    esac
+}
 """,
     uses=(PRELUDE, REGISTRY),
 )
@@ -169,13 +180,13 @@ class Live:
 
     @property
     def full(self) -> bool:
-        """Whether as many tasks run as shall run (of a job: are complete)."""
+        """Whether enough tasks run (of a job: are complete). Those of a lost node still count."""
         running, _, rest = self.count.partition("/")
         wanted, _, more = rest.partition(" ")
         if "completed" in more:
             done, _, total = more.strip("()").removesuffix(" completed").partition("/")
             return done == total
-        return running == wanted
+        return int(running or 0) >= int(wanted or 0)
 
     @property
     def job(self) -> bool:

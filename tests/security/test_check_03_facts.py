@@ -92,9 +92,9 @@ class Noticing:
         self.real = SimulatedConnector(hosts)
         self.seen: list[Target] = []
 
-    def open(self, target, first, on_output=None):
+    def open(self, target, *others):
         self.seen.append(target)
-        return self.real.open(target, first, on_output)
+        return self.real.open(target, *others)
 
     def __getattr__(self, name):
         return getattr(self.real, name)

@@ -69,9 +69,9 @@ KEEP = sh(
     r"""
 d_keep() {
     [ -f "$1" ] || return 0
-    d_kept_as=$1.$$.$(date +%Y-%m-%d@%H:%M:%S)~
+    d_backup=$1.$$.$(date +%Y-%m-%d@%H:%M:%S)~
     # Made anew: nobody has put a link there that would be followed.
-    (umask 077 && set -C && : >"$d_kept_as") && cp -p -- "$1" "$d_kept_as"
+    (umask 077 && set -C && : >"$d_backup") && cp -p -- "$1" "$d_backup"
 }
 """
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Seconds that a program that prints a password may take.
 DEADLINE = 120.0
+#: Seconds after which a wait for the user looks up.
+GLANCE = 0.25
 
 
 @dataclass(slots=True)
@@ -65,13 +69,25 @@ class Terminal:
             self.asking = False
 
     def _asked(self, request: Ask) -> str:
-        if request.seconds is not None:
-            print(request.prompt, end="", file=sys.stderr, flush=True)
-            ready, _, _ = select.select([sys.stdin], [], [], request.seconds)
-            return sys.stdin.readline().rstrip("\n") if ready else ""
-        if not request.echo:
+        if request.seconds is None and not request.echo:
             return self.ask_secret(request.prompt)
-        return input(request.prompt)
+        print(request.prompt, end="", file=sys.stderr, flush=True)
+        if not _typed(request.seconds):
+            return ""
+        line = sys.stdin.readline()
+        if not line:
+            raise EOFError
+        return line.rstrip("\n")
+
+
+def _typed(seconds: float | None) -> bool:
+    """Wait for a line. Never for long at once: a Ctrl-C just before a wait begins is seen only
+    when that ends."""
+    deadline = math.inf if seconds is None else time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        if select.select([sys.stdin], [], [], min(left, GLANCE))[0]:
+            return True
+    return False
 
 
 def password_in(name: str) -> Secret:

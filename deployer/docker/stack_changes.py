@@ -82,7 +82,8 @@ while :; do
     tries=0
     while [ "$tries" -lt 10 ]; do
         left=$(docker service ls -q --filter "$label")$(docker stack ps -q "$1" 2>/dev/null)
-        left=$left$(docker network ls -q --filter "$label")
+        left=$left$(docker network ls -q --filter "$label")$(docker secret ls -q --filter "$label")
+        left=$left$(docker config ls -q --filter "$label")
         if [ -z "$left" ]; then exit 0; fi
         [ "$(date +%s)" -lt "$end" ] || {
             echo "something of the stack is left after $2 s" >&2
@@ -230,10 +231,10 @@ def _drifted(service: ServicePlan) -> bool:
 
 
 def removals(order: Order, seen: Seen) -> Sequence[Change]:
-    """Nothing where no service is left (and where there is no swarm, there is no stack)."""
-    if not seen.services:
+    """Nothing where nothing is left (and where there is no swarm, there is no stack)."""
+    if not seen.services and not seen.left:
         return []
-    cause = f"{len(seen.services)} services"
+    cause = f"{len(seen.services)} services" if seen.services else f"{len(seen.left)} parts left"
     return [
         Change(
             "remove",

@@ -199,6 +199,20 @@ class Live:
         return str(self.update.get("State") or "")
 
 
+#: What a removal that broke off has left, besides services. $1 the stack.
+LEFT = sh(
+    """
+label=label=com.docker.stack.namespace=$1
+echo @left
+for kind in network secret config; do
+    docker "$kind" ls -q --filter "$label" 2>/dev/null
+done
+:
+""",
+    uses=(PRELUDE,),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What the probe saw.
@@ -206,7 +220,8 @@ class Seen:
     `file` is the stack file, None where there is none (yet) or docker cannot read it; then
     `problem` or `absent` says why. `known` maps name to id of networks, secrets and configs.
     `sums` are sha256 sums of the files that the stack file names, `data` those of its configs
-    (with a newline at the end), `digests` what a registry says of an image.
+    (with a newline at the end), `digests` what a registry says of an image. `left` are ids of
+    networks, secrets and configs of the stack, where asked for.
     """
 
     file: Mapping[str, Any] | None = None
@@ -218,6 +233,7 @@ class Seen:
     sums: Mapping[str, str] = field(default_factory=dict)
     data: Mapping[str, str] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
 
 
 def blocks(text: str) -> Iterator[tuple[str, str]]:
@@ -246,7 +262,9 @@ def read_look(reply: Reply) -> Seen:
             many[topic][name] = body.split(" ")[0].strip()
         else:
             plain[topic] = body
-    answers = {name: read_block(body) for name, body in plain.items() if name != "config"}
+    answers = {
+        name: read_block(body) for name, body in plain.items() if name not in ("config", "left")
+    }
     file, problem = _file(plain.get("config"))
     return Seen(
         file=file,
@@ -262,6 +280,7 @@ def read_look(reply: Reply) -> Seen:
         sums=many["file"],
         data=many["data"],
         digests=many["digest"],
+        left=tuple(plain.get("left", "").split()),
     )
 
 

@@ -17,7 +17,7 @@ from deployer.docker.stack_changes import (
     values_of,
 )
 from deployer.docker.stack_inputs import given
-from deployer.docker.stack_looking import LOOK, Seen, read_look
+from deployer.docker.stack_looking import LEFT, LOOK, Seen, read_look
 from deployer.model.values import dataclass
 from deployer.sdk import ArgumentError, Change, Outcome, Reply, Resource, Script, Value, arg
 from deployer.sdk.kinds import Manual
@@ -73,7 +73,10 @@ def probe(args: Args) -> Script:
     order = args.order
     paths = order.paths if args.state == "present" else ()
     asked = "registry" if order.resolve_image == "always" else ""
-    return LOOK(order.stack, asked, *paths, stdin=order.inline, env=order.env, timeout=args.seconds)
+    look = LOOK(order.stack, asked, *paths, stdin=order.inline, env=order.env, timeout=args.seconds)
+    if args.state == "absent":
+        look += LEFT(order.stack, env=order.env, timeout=args.seconds)
+    return look
 
 
 def parse(_args: Args, reply: Reply) -> Seen:

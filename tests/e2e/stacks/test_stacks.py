@@ -55,6 +55,16 @@ def test_removal_ends_when_all_is_gone(swarm: Lab, node: LabHost):
     assert swarm.ask("node1", "docker ps -q; docker network ls -q --filter name=t_") == ""
 
 
+def test_what_a_removal_that_broke_off_has_left_is_removed(swarm: Lab, node: LabHost):
+    own = "--label com.docker.stack.namespace=t"
+    swarm.ask("node1", f"echo x | docker secret create {own} t_left -")
+    swarm.ask("node1", f"docker network create {own} --driver overlay t_net")
+    absent = {"name": "t", "state": "absent"}
+    assert settle(node, "docker_stack", absent) == ["remove stack t: 2 parts left"]
+    assert swarm.ask("node1", "docker secret ls -q; docker network ls -q --filter name=t_") == ""
+    assert settle(node, "docker_stack", absent) == []
+
+
 def test_tags_are_pinned_and_a_moved_tag_is_seen(swarm: Lab, node: LabHost):
     registry = described(swarm.name)["registry"]["open"]
     image = f"{registry}/web:moving"

@@ -66,9 +66,12 @@ class Target:
 
     @property
     def on_controller(self) -> bool:
-        """Whether its files may be those of this machine."""
+        """Whether its files are those of this machine.
+
+        Another port than sshd's own leads through a tunnel, into a virtual machine or a container.
+        """
         here = self.address in ("localhost", "::1") or self.address.startswith("127.")
-        return here or self.connection == "local"
+        return self.connection == "local" or (here and self.port in (0, 22))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from deployer.engine.prepared import Item
 from deployer.engine.program import Flush, Step
 from deployer.engine.runtime import Runtime
 from deployer.engine.settings import PROBES
+from deployer.engine.settling import find_handlers
 from deployer.engine.state import HostRun
 from deployer.model.errors import DeployError
 from deployer.model.script import NOTHING, Call, Guarded, Reply, Script, guard
@@ -187,7 +188,7 @@ def chain_from(
         links += [(place, part) for part in link]
         if link and link[0].apply:
             length = len(links)
-            if _ends_chain(place.step):
+            if _ends_chain(run, host, place):
                 break
     return links[:length]
 
@@ -203,13 +204,18 @@ def _reads_here(host: HostRun, place: Place) -> bool:
     return target is not None and target.on_controller and bool(host.prepared[place.step].read)
 
 
-def _ends_chain(step: Step) -> bool:
-    """Whether only the controller can say if the step did well, when its next item may go, or
-    whether to go on without an answer."""
-    task = step.task
+def _ends_chain(run: Runtime, host: HostRun, place: Place) -> bool:
+    """Whether the host must not go on to the next change by itself: only the controller can say if
+    the step did well, when its next item may go, or whether to go on without an answer."""
+    task, keywords, module = place.step.task, place.step.keywords, place.item.module
+    assert isinstance(module, Resource | Command)
+    hidden = module.conclude is not None and not module.status_tells
+    judged = bool(task.failed_when or task.until) or any(
+        not isinstance(word, bool) for word in task.changed_when
+    )
     paused = task.loop_control is not None and task.loop_control.pause is not None
-    goes_on = step.keywords.ignore_unreachable is not None
-    return bool(task.failed_when or task.until or paused or goes_on)
+    calls = any("{{" in name or not find_handlers(run, host, name) for name in keywords.notify)
+    return hidden or judged or paused or calls or keywords.ignore_unreachable is not None
 
 
 def _link(run: Runtime, host: HostRun, place: Place) -> tuple[Guarded, ...] | None:

@@ -271,6 +271,7 @@ MODULE = Resource(
     diff=diff,
     report=report,
     conclude=conclude,
+    status_tells=True,
     manual=Manual(
         summary="Copy files and directories to the host, or write given content.",
         returns={

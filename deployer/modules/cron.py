@@ -271,6 +271,7 @@ MODULE = Resource(
     diff=diff,
     report=report,
     conclude=conclude,
+    status_tells=True,
     manual=Manual(
         summary="Manage jobs and variables of cron, marked as Ansible marks them.",
         returns={

@@ -129,6 +129,7 @@ MODULE = Resource(
     diff=diff,
     report=report,
     conclude=conclude,
+    status_tells=True,
     collection="community.docker",
     manual=Manual(
         summary="Log in to a registry, or out of it.",

@@ -277,6 +277,7 @@ MODULE = Resource(
     diff=diff,
     report=report,
     conclude=conclude,
+    status_tells=True,
     cluster=True,
     collection="community.docker",
     manual=Manual(

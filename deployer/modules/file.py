@@ -219,6 +219,7 @@ MODULE = Resource(
     diff=diff,
     report=report,
     conclude=conclude,
+    status_tells=True,
     manual=Manual(
         summary="Manage files, directories, links and their attributes.",
         returns={

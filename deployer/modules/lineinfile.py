@@ -201,6 +201,7 @@ MODULE = Resource(
     diff=diff,
     report=report,
     conclude=conclude,
+    status_tells=True,
     manual=Manual(
         summary="Have one line in a file, or not have it.",
         returns={

@@ -37,6 +37,7 @@ MODULE = Command(
     live=True,
     script=script,
     conclude=conclude,
+    status_tells=True,
     manual=Manual(
         summary="Run text by the shell of the login, without looking at it.",
         returns={

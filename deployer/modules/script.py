@@ -84,6 +84,7 @@ MODULE = Command(
     live=True,
     script=script,
     conclude=conclude,
+    status_tells=True,
     probe=probe_files,
     skip=skip_by_files,
     manual=Manual(

@@ -302,6 +302,7 @@ MODULE = Resource(
     diff=diff,
     report=report,
     conclude=conclude,
+    status_tells=True,
     collection="deploy",
     manual=Manual(
         summary="A program that is not in a container: scripts that start, stop and check it.",

@@ -91,6 +91,7 @@ MODULE = Resource(
     diff=diff,
     report=report,
     conclude=conclude,
+    status_tells=True,
     manual=Manual(
         summary="A service of the host: systemd, OpenRC or init scripts.",
         returns={

@@ -84,6 +84,7 @@ MODULE = Resource(
     diff=diff,
     report=report,
     conclude=conclude,
+    status_tells=True,
     manual=Manual(
         summary="A unit of systemd.",
         returns={

@@ -132,6 +132,7 @@ MODULE = Resource(
     diff=diff,
     report=report,
     conclude=conclude,
+    status_tells=True,
     manual=Manual(
         summary="Render a Jinja template on the controller and write it on the host.",
         returns={

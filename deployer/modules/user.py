@@ -345,6 +345,7 @@ MODULE = Resource(
     diff=diff,
     report=report,
     conclude=conclude,
+    status_tells=True,
     manual=Manual(
         summary="A user of the host: its groups, home, shell, password and SSH key.",
         returns={

@@ -203,6 +203,7 @@ MODULE = Resource(
     diff=diff,
     report=report,
     conclude=conclude,
+    status_tells=True,
     manual=Manual(
         summary="Wait for a port or a file of the host, with a deadline.",
         returns={

@@ -73,8 +73,9 @@ class Resource(Generic[A, S]):
     check mode, and after a change where there is no `conclude`. `conclude` reads the reply of the
     changes' scripts (all of them joined in order, run up to the first failure); it is called for
     failures too and must say `failed` then (`sdk.failure`). Without it, a non-zero exit status is
-    a failure. `informs`: it only looks, and never plans a change. `cluster`: a change reaches
-    beyond its host and voids what is known of all hosts.
+    a failure. `status_tells`: `conclude` finds a failure exactly where the exit status is not 0, so
+    that the host may go on to the next change by itself. `informs`: it only looks, and never plans
+    a change. `cluster`: a change reaches beyond its host and voids what is known of all hosts.
     `live`: what the changes' scripts print is for people, and may be shown as it comes.
     """
 
@@ -86,6 +87,7 @@ class Resource(Generic[A, S]):
     manual: Manual
     report: Callable[[A, S], Outcome] = no_values
     conclude: Callable[[A, S, Reply], Outcome] | None = None
+    status_tells: bool = False
     cluster: bool = False
     informs: bool = False
     live: bool = False
@@ -103,7 +105,8 @@ class Command(Generic[A]):
 
     `skip` turns the probe's reply into the outcome that stands instead of a run, or None to run.
     `reads_only`: by its arguments this run cannot change anything (a GET, a ping), so it runs in
-    check mode and voids nothing. `conclude` gets every reply, also of a non-zero exit status.
+    check mode and voids nothing. `conclude` gets every reply, also of a non-zero exit status;
+    `status_tells` as with a resource.
     `live`: what the script prints is for people, and may be shown as it comes.
     """
 
@@ -115,6 +118,7 @@ class Command(Generic[A]):
     probe: Callable[[A], Script] | None = None
     skip: Callable[[A, Reply], Outcome | None] | None = None
     reads_only: Callable[[A], bool] = never
+    status_tells: bool = False
     live: bool = False
     collection: str = "ansible.builtin"
 

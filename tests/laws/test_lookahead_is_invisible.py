@@ -69,6 +69,8 @@ def random_action(rng: random.Random, number: int, registered: list[str]) -> dic
         task = {"toy_bump": {"key": key, "source": source}}
         if rng.random() < 0.4:
             task["toy_bump"]["unless"] = rng.choice(KEYS)
+        elif rng.random() < 0.3:
+            task = {"toy_judge": task["toy_bump"], "ignore_errors": rng.random() < 0.5}
     elif kind < 0.9:
         task = {"toy_set": {"key": "{{ item }}", "value": rng.choice("abc"), "source": source}}
         task["loop"] = rng.sample(KEYS, 3)
@@ -188,7 +190,7 @@ def flat(task):
 
 def separate(rng, task, written, read):
     """Let a task write its own host's keys of one set, and read any host's of another."""
-    args = task.get("toy_set") or task.get("toy_bump")
+    args = task.get("toy_set") or task.get("toy_bump") or task.get("toy_judge")
     if args is None:
         return
     if "loop" in task:

@@ -85,7 +85,23 @@ BUMP_MODULE = Command(
     conclude=lambda args, reply: Outcome(changed=True, values={"stdout": reply.out, "rc": 0}),
     probe=lambda args: READ(args.unless) if args.unless else Script(),
     skip=_skip,
+    status_tells=True,
     manual=MANUAL,
 )
 
-TOYS = {"toy_set": SET, "toy_bump": BUMP_MODULE}
+
+def _judge(_args: BumpArgs, reply: Reply) -> Outcome:
+    """As of a web request: whether it went well stands in the answer, not in the status."""
+    bad = len(reply.out) % 2 == 0
+    return Outcome(changed=not bad, failed=bad, values={"stdout": reply.out, "rc": 0})
+
+
+JUDGE = Command(
+    name="toy_judge",
+    args=BumpArgs,
+    script=lambda args: BUMP(args.key, args.source),
+    conclude=_judge,
+    manual=MANUAL,
+)
+
+TOYS = {"toy_set": SET, "toy_bump": BUMP_MODULE, "toy_judge": JUDGE}

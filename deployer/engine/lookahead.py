@@ -182,7 +182,7 @@ def chain_from(
             continue
         if place.step is not first.step and (not across or _reads_here(host, place)):
             break
-        link = _link(run, host, place)
+        link = _link(run, host, place, first.item.target)
         if link is None:
             break
         links += [(place, part) for part in link]
@@ -218,7 +218,9 @@ def _ends_chain(run: Runtime, host: HostRun, place: Place) -> bool:
     return hidden or judged or paused or calls or keywords.ignore_unreachable is not None
 
 
-def _link(run: Runtime, host: HostRun, place: Place) -> tuple[Guarded, ...] | None:
+def _link(
+    run: Runtime, host: HostRun, place: Place, target: Target | None
+) -> tuple[Guarded, ...] | None:
     """The link of an item: none where it has nothing to do, None where the chain must end."""
     item, module = place.item, place.item.module
     if item.result is not None:
@@ -228,6 +230,8 @@ def _link(run: Runtime, host: HostRun, place: Place) -> tuple[Guarded, ...] | No
     keywords = place.step.keywords
     if item.delegate or item.check or keywords.run_once or isinstance(module, Cluster):
         return None
+    if item.target != target:
+        return None  # another user's shell
     try:
         if host.known(place.step, item) is None and probe_of(item):
             return None

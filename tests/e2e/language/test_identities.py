@@ -38,6 +38,19 @@ CASES = {
 {WHO}""",
         ["root", "nobody"],
     ),
+    "tasks that could go together are of different users": (
+        """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - {command: id -un, register: one}
+    - {command: id -un, register: two, become: true, become_user: nobody}
+    - {command: id -un, register: three, become: true, become_user: daemon}
+    - {command: id -un, register: four}
+    - debug: {msg: "{{ [one, two, three, four] | map(attribute='stdout') | list }}"}
+""",
+        [["root", "nobody", "daemon", "root"]],
+    ),
     "it is made of a variable that a task sets": (
         f"""
 - hosts: all

@@ -186,12 +186,7 @@ def read_look(args: StoredArgs, reply: Reply) -> State:
     missing = answer.problem is None or answer.problem.trouble is Trouble.NOT_FOUND
     shown = blocks["data"].records if "data" in blocks else ()
     found = [_stored(record) for record in answer.records]
-    prefix = f"{args.name}_v"
-    kept = [
-        item
-        for item in found
-        if (item.name.startswith(prefix) if args.rolling_versions else item.name == args.name)
-    ]
+    kept = [item for item in found if _is_ours(args, item.name)]
     return State(
         tuple(sorted(kept, key=lambda item: item.version)),
         None if missing else answer.problem,
@@ -199,6 +194,14 @@ def read_look(args: StoredArgs, reply: Reply) -> State:
         first.get("file", "").rstrip(" -"),
         base64.b64decode(shown[0]["data"] or "") if shown else None,
     )
+
+
+def _is_ours(args: StoredArgs, name: str) -> bool:
+    """Whether it is called NAME or NAME_vN: `app_vault_v1` is no version of `app`."""
+    if not args.rolling_versions:
+        return name == args.name
+    number = name.removeprefix(f"{args.name}_v")
+    return number != name and number.isascii() and number.isdigit()
 
 
 def _stored(record: Record) -> Stored:

@@ -127,6 +127,30 @@ def canonical(text: str) -> str:
         return ""
 
 
+def rejoin_flags(container: Record, network: str, pools: Sequence[Pool]) -> list[str]:
+    """The words for `docker network connect` that give a container the place it had before.
+
+    Others find it by its aliases. Its own address is kept where the network has such a pool:
+    elsewhere docker refuses it.
+    """
+    endpoint = (container.get("Networks") or {}).get(network) or {}
+    short = container["Id"][:12]
+    words = [
+        word
+        for alias in endpoint.get("Aliases") or ()
+        if alias != short
+        for word in ("--alias", alias)
+    ]
+    own = endpoint.get("IPAMConfig") or {}
+    for flag, key in (("--ip", "IPv4Address"), ("--ip6", "IPv6Address")):
+        address = own.get(key)
+        if address and any(
+            ip_address(address) in ip_network(p.subnet, strict=False) for p in pools
+        ):
+            words += [flag, address]
+    return words
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One option that is not as described."""

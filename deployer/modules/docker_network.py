@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Literal
 
 from deployer.docker.cli import (
-    PRELUDE,
     DockerArgs,
     Record,
     docker_failure,
@@ -15,87 +14,13 @@ from deployer.docker.cli import (
     last_record,
     read_blocks,
 )
-from deployer.docker.networks import Network, differences, pool_of
+from deployer.docker.network_scripts import CREATE, INSPECT, LOOK, REMOVE, WIRE
+from deployer.docker.networks import Network, differences, pool_of, rejoin_flags
 from deployer.docker.nodes import label_texts
 from deployer.docker.troubles import Problem, Trouble
 from deployer.model.values import dataclass
-from deployer.sdk import Change, Diff, Outcome, Reply, Resource, Script, Value, arg, sh
+from deployer.sdk import Change, Diff, Outcome, Reply, Resource, Script, Value, arg
 from deployer.sdk.kinds import Manual
-
-#: $1 the network, the rest containers that shall be connected.
-LOOK = sh(
-    """
-echo @network
-ask network inspect --format '{{json .}}' -- "$1"
-shift
-if [ $# -gt 0 ]; then
-    echo @containers
-    docker container inspect --format \\
-        '{"Id":{{json .Id}},"Name":{{json .Name}},"Networks":{{json .NetworkSettings.Networks}}}' \\
-        -- "$@" 2>/dev/null
-fi
-:
-""",
-    uses=(PRELUDE,),
-)
-
-#: $1 the name, the rest flags.
-CREATE = sh(
-    """
-need_docker
-name=$1
-shift
-docker network create "$@" -- "$name" >/dev/null
-""",
-    uses=(PRELUDE,),
-)
-
-#: Containers are disconnected only where they are what keeps the network; services are not.
-#: A network of the swarm goes a moment after the answer.
-REMOVE = sh(
-    """
-need_docker
-remove() {
-    said=$(docker network rm -- "$name" 2>&1)
-}
-gone() {
-    ! docker network inspect -- "$name" >/dev/null 2>&1
-}
-name=$1
-if ! remove; then
-    case $said in
-    *'active endpoints'* | *'in use by task'*)
-        docker network inspect --format '{{range .Containers}}{{println .Name}}{{end}}' \\
-            -- "$name" |
-            while IFS= read -r container; do
-                [ -z "$container" ] ||
-                    docker network disconnect --force -- "$name" "$container" || exit
-            done || exit
-        retry 20 remove
-        ;;
-    *) false ;;
-    esac || {
-        printf '%s\\n' "$said" >&2
-        exit 1
-    }
-fi
-retry 30 gone && exit
-echo "network $name is still there 30 seconds after its removal" >&2
-exit 1
-""",
-    uses=(PRELUDE,),
-)
-
-#: $1 connect or disconnect, $2 the network, $3 the container.
-WIRE = sh("""
-force=
-[ "$1" = connect ] || force=--force
-docker network "$1" $force -- "$2" "$3"
-""")
-
-INSPECT = sh("""
-docker network inspect --format '{{json .}}' -- "$1"
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +52,14 @@ class Args(DockerArgs):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`record` is what inspect says; `containers` the wanted ones that exist, by id."""
+    """`record` is what inspect says; `containers` the wanted ones that exist, by id; `attached`
+    those that are connected now.
+    """
 
     record: Record | None = None
     problem: Problem | None = None
     containers: tuple[Record, ...] = ()
+    attached: tuple[Record, ...] = ()
 
 
 def probe(args: Args) -> Script:
@@ -144,11 +72,13 @@ def parse(args: Args, reply: Reply) -> State:
         return State(problem=failed_probe(reply))
     blocks = read_blocks(reply.out)
     answer = blocks["network"]
-    containers = blocks["containers"].records if "containers" in blocks else ()
+    containers, attached = (
+        blocks[name].records if name in blocks else () for name in ("containers", "attached")
+    )
     # An id's beginning finds a network as well: only the name counts.
     named = [record for record in answer.records if record["Name"] == args.name]
     if named:
-        return State(named[0], None, containers)
+        return State(named[0], None, containers, attached)
     if answer.problem is None or answer.problem.trouble is Trouble.NOT_FOUND:
         return State(None, None, containers)
     return State(None, answer.problem, containers)
@@ -226,23 +156,47 @@ def _nothing_there(problem: Problem) -> bool:
 
 def _wiring(args: Args, state: State, *, fresh: bool) -> list[Change]:
     """Connections. `fresh`: the network is new, so nothing is connected yet."""
-    changes = []
-    present = {} if fresh or state.record is None else state.record.get("Containers") or {}
+    if fresh:
+        return _rewiring(args, state)
+    present = {} if state.record is None else state.record.get("Containers") or {}
     wanted_ids = {record["Id"] for record in state.containers}
-    for record in state.containers:
-        name = record["Name"].lstrip("/")
-        if fresh or args.name not in (record.get("Networks") or {}):
-            changes.append(_wire(args, "connect", name, "not connected"))
+    changes = [
+        _wire(args, "connect", _name(record), "not connected")
+        for record in state.containers
+        if args.name not in (record.get("Networks") or {})
+    ]
     if args.connected and not args.appends:
         for identity, endpoint in sorted(present.items()):
             if identity not in wanted_ids:
                 name = endpoint.get("Name") or identity
-                changes.append(_wire(args, "disconnect", name, "not in `connected`"))
+                changes.append(_wire(args, "disconnect", name, "not in `connected`", "--force"))
     return changes
 
 
-def _wire(args: Args, verb: Literal["connect", "disconnect"], name: str, cause: str) -> Change:
-    script = WIRE(verb, args.name, name, env=args.env, timeout=args.seconds)
+def _rewiring(args: Args, state: State) -> list[Change]:
+    """Of a network that is made (again): who was connected stays so, by the names it had there."""
+    pools = described(args).pools
+    causes = {record["Id"]: (record, "not connected") for record in state.containers}
+    if args.appends or not args.connected:
+        for record in state.attached:
+            causes.setdefault(record["Id"], (record, "was connected"))
+    placed = [
+        (rejoin_flags(record, args.name, pools), _name(record), cause)
+        for record, cause in causes.values()
+    ]
+    # An address of its own first: nobody else shall have got it meanwhile.
+    placed.sort(key=lambda place: not {"--ip", "--ip6"} & set(place[0]))
+    return [_wire(args, "connect", name, cause, *flags) for flags, name, cause in placed]
+
+
+def _name(container: Record) -> str:
+    return str(container["Name"]).lstrip("/")
+
+
+def _wire(
+    args: Args, verb: Literal["connect", "disconnect"], name: str, cause: str, *flags: str
+) -> Change:
+    script = WIRE(verb, args.name, name, *flags, env=args.env, timeout=args.seconds)
     return Change(verb, f"container {name} of network {args.name}", cause, script)
 
 
@@ -291,7 +245,9 @@ MODULE = Resource(
 """,
         notes=(
             "A network cannot be changed: what differs is removed and created again, which fails "
-            "while services use it. Only options that are given are compared.",
+            "while services use it. Containers that were connected are connected again, by their "
+            "aliases; where `connected` is given without `appends`, only those. Only options that "
+            "are given are compared.",
         ),
     ),
 )

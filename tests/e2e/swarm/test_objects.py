@@ -86,6 +86,24 @@ def test_a_network_that_differs_is_made_again_and_keeps_its_containers(manager: 
     say(manager, "docker", "rm", "-f", "t-one", "t-two")
 
 
+@pytest.mark.parametrize("more", [{}, {"connected": ["t-two"], "appends": True}])
+def test_who_was_connected_still_answers_by_its_aliases_and_address(
+    manager: LabHost, more: dict[str, Any]
+):
+    given = {"name": "t-net", "ipam_config": [{"subnet": "172.30.0.0/16"}]}
+    settle(manager, "docker_network", given)
+    for name, words in (("t-one", ("--alias", "db", "--ip", "172.30.0.77")), ("t-two", ())):
+        assert manager.run(RUN(name, "none")).ok
+        say(manager, "docker", "network", "disconnect", "none", name)
+        say(manager, "docker", "network", "connect", *words, "t-net", name)
+    lines = settle(manager, "docker_network", {**given, "labels": {"a": "b"}, **more})
+    assert lines[0] == "recreate network t-net: labels.a is not set, wanted b"
+    assert sorted(line.split()[2] for line in lines[1:]) == ["t-one", "t-two"]
+    assert "172.30.0.77" in say(manager, "docker", "exec", "t-two", "nslookup", "db")
+    say(manager, "docker", "rm", "-f", "t-one", "t-two")
+    settle(manager, "docker_network", {"name": "t-net", "state": "absent"})
+
+
 def test_a_network_that_a_service_uses_stays(manager: LabHost):
     settle(manager, "docker_network", {"name": "t-net", "driver": "overlay"})
     say(

@@ -1,0 +1,93 @@
+"""What is run on a host for its networks."""
+
+from __future__ import annotations
+
+from deployer.docker.cli import PRELUDE
+from deployer.model.script import sh
+
+#: $1 the network, the rest containers that shall be connected.
+LOOK = sh(
+    """
+describe() {
+    docker container inspect --format \\
+        '{"Id":{{json .Id}},"Name":{{json .Name}},"Networks":{{json .NetworkSettings.Networks}}}' \\
+        -- "$@" 2>/dev/null
+}
+echo @network
+ask network inspect --format '{{json .}}' -- "$1"
+ids=$(docker network inspect --format '{{range $id, $_ := .Containers}}{{println $id}}{{end}}' \\
+    -- "$1" 2>/dev/null)
+shift
+if [ -n "$ids" ]; then
+    echo @attached
+    # shellcheck disable=SC2086  # one word for each id
+    describe $ids
+fi
+if [ $# -gt 0 ]; then
+    echo @containers
+    describe "$@"
+fi
+:
+""",
+    uses=(PRELUDE,),
+)
+
+#: $1 the name, the rest flags.
+CREATE = sh(
+    """
+need_docker
+name=$1
+shift
+docker network create "$@" -- "$name" >/dev/null
+""",
+    uses=(PRELUDE,),
+)
+
+#: Containers are disconnected only where they are what keeps the network; services are not.
+#: A network of the swarm goes a moment after the answer.
+REMOVE = sh(
+    """
+need_docker
+remove() {
+    said=$(docker network rm -- "$name" 2>&1)
+}
+gone() {
+    ! docker network inspect -- "$name" >/dev/null 2>&1
+}
+name=$1
+if ! remove; then
+    case $said in
+    *'active endpoints'* | *'in use by task'*)
+        docker network inspect --format '{{range .Containers}}{{println .Name}}{{end}}' \\
+            -- "$name" |
+            while IFS= read -r container; do
+                [ -z "$container" ] ||
+                    docker network disconnect --force -- "$name" "$container" || exit
+            done || exit
+        retry 20 remove
+        ;;
+    *) false ;;
+    esac || {
+        printf '%s\\n' "$said" >&2
+        exit 1
+    }
+fi
+retry 30 gone && exit
+echo "network $name is still there 30 seconds after its removal" >&2
+exit 1
+""",
+    uses=(PRELUDE,),
+)
+
+#: $1 connect or disconnect, $2 the network, $3 the container, the rest flags.
+WIRE = sh("""
+verb=$1
+network=$2
+container=$3
+shift 3
+docker network "$verb" "$@" -- "$network" "$container"
+""")
+
+INSPECT = sh("""
+docker network inspect --format '{{json .}}' -- "$1"
+""")

@@ -129,7 +129,7 @@ class Console:
         heard = self._end_of_output(event.task, event.host)
         if self._is_include(event):
             return
-        if self._compact and outlook(result) == "unchanged" and not result.shown:
+        if self._compact and self._is_dull(result):
             return
         self._at(event.task)
         for text in result.warnings:
@@ -144,6 +144,11 @@ class Console:
             self._screen.show(*result_lines(subject, result, self._verbosity, heard=heard))
         if result.ignored and told and not item:
             self._say("...ignoring", Style.SKIPPED)
+
+    def _is_dull(self, result: Result) -> bool:
+        """Whether a plan says nothing of it: as it shall be, and nothing else to tell."""
+        news = result.failed or result.shown or set(result.warnings) - self._warned
+        return outlook(result) == "unchanged" and not news
 
     def _is_include(self, event: TaskFinished | ItemFinished) -> bool:
         """Whether the result is that of an include, of which `included:` tells. One that failed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from events import ONE_OF_EACH, done, end, failed, play, task, told
 
@@ -215,6 +217,18 @@ def test_a_plan_leaves_out_what_does_not_change_unless_asked() -> None:
         "TASK [Other]", "changed: [a]", "    make x",
     ]  # fmt: skip
     assert "TASK [Same]" in told(events, compact=True, verbosity=1)
+
+
+def test_a_plan_tells_of_ignored_failures_and_of_warnings_though_nothing_changes() -> None:
+    ignored = replace(failed("`x` is undefined"), ignored=True)
+    warned = Result(forecast=Forecast.NO_CHANGE, warnings=("old docker",))
+    events = [task(1, "Wrong"), done("a", ignored), task(2, "Odd"), done("a", warned, 2),
+              task(3, "Odd again"), done("a", warned, 3)]  # fmt: skip
+    assert [line.split(" *")[0] for line in lines(told(events, compact=True))] == [
+        "TASK [Wrong]", "fatal: [a]: FAILED! => `x` is undefined", "    --> site.yml:3:5",
+        "...ignoring",
+        "TASK [Odd]", "warning: [a] old docker", "ok: [a]",
+    ]  # fmt: skip
 
 
 def test_a_modules_warning_comes_once_a_run() -> None:

@@ -29,7 +29,7 @@ unpack() {
     tar -xOf "$1" "$2" 2>/dev/null || tar -xzOf "$1" "$2" 2>/dev/null
 }
 echo @file
-[ -r "$1" ] || {
+{ [ -f "$1" ] && [ -r "$1" ]; } || {
     echo absent
     exit 0
 }
@@ -69,7 +69,7 @@ echo @present
 LOAD = sh(
     """
 need_docker
-if [ ! -r "$1" ]; then
+if [ ! -f "$1" ] || [ ! -r "$1" ]; then
     echo "$1: there is no such file, or it cannot be read" >&2
     exit 1
 fi

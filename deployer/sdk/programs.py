@@ -162,7 +162,10 @@ stop() {
     script=$dir/stop.sh
     if [ -x "$held" ]; then script=$held; fi
     done_by "$script" "$stop_time"
-    until_status stopped "$stop_time" || tell "$name still runs $stop_time seconds after stop.sh"
+    if ! until_status stopped "$stop_time"; then
+        [ "$seen" != hangs ] || tell "$name: status.sh does not answer within $status_time seconds"
+        tell "$name still runs $stop_time seconds after stop.sh, by status.sh"
+    fi
     rm -f -- "$stamp" "$held"
 }
 

@@ -136,6 +136,8 @@ def test_an_archive_that_is_none_fails_clearly(node1: LabHost):
     missing = converge(node1, "docker_image_load", {"path": "/tmp/t-none.tar"})
     assert missing.plan == ["load images of /tmp/t-none.tar: the archive is not there (so far)"]
     assert "there is no such file" in missing.outcome.msg
+    directory = converge(node1, "docker_image_load", {"path": "/etc"})
+    assert "there is no such file" in directory.outcome.msg
     broken = converge(node1, "docker_image_load", {"path": "/etc/passwd"})
     assert broken.outcome.failed
     assert "invalid tar header" in broken.outcome.msg

@@ -308,6 +308,18 @@ def test_a_start_that_does_not_return_is_ended(program: Program):
     assert "start.sh of app did not return within 1 seconds" in outcome.msg
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("sleep 300", "app: status.sh does not answer within 1 seconds"),
+        ("true", "app still runs 1 seconds after stop.sh, by status.sh"),
+    ],
+)
+def test_a_status_that_is_no_answer_is_blamed(program: Program, status: str, said: str):
+    args = {"status_text": f"#!/bin/sh\n{status}\n", "status_timeout": 1, "stop_timeout": 1}
+    assert said in program.apply(**args).msg
+
+
 def test_a_status_that_hangs_or_cannot_run(program: Program):
     program.settle()
     args = {"status_text": "#!/bin/sh\nsleep 300\n", "status_timeout": 1}

@@ -9,7 +9,14 @@ from deployer.engine.asking import apply, known_of, look_at
 from deployer.engine.effects import carry_out
 from deployer.engine.lookahead import apply_script, prepare_script, probe_of
 from deployer.engine.outcomes import forecast_of, result_of
-from deployer.engine.planned import in_doubt, paths_changed, refused_early
+from deployer.engine.planned import (
+    already_planned,
+    gated,
+    in_doubt,
+    paths_in,
+    refused_early,
+    remember,
+)
 from deployer.engine.prepared import Item
 from deployer.engine.program import Step
 from deployer.engine.requests import Steps
@@ -83,9 +90,9 @@ def _planned(host: HostRun, module: Resource[object, object], item: Item, judged
     if judged.refused is not None:
         return refused_early(judged.refused) if host.would_act else judged.refused
     result = forecast_of(_report(module, item, judged), judged.changes)
-    result = in_doubt(result, item.args, host.would_change, informs=module.informs)
-    host.would_change |= paths_changed(judged.changes)
-    host.would_act = host.would_act or bool(judged.changes)
+    result = in_doubt(result, paths_in(item.args), host, informs=module.informs)
+    result = already_planned(result, judged.changes, host)
+    remember(judged.changes, host)
     return result
 
 
@@ -116,7 +123,9 @@ def _command(
         stands = module.skip(item.args, look.reply) if module.skip else None
         if stands is not None:
             result = result_of(stands)
-            return replace(result, forecast=Forecast.NO_CHANGE) if item.check else result
+            if not item.check:
+                return result
+            return gated(replace(result, forecast=Forecast.NO_CHANGE), item.args, host)
         applied = look.applied
     elif (known := (yield from known_of(run, host, step, item))) is not None:
         applied = known.applied
@@ -125,7 +134,7 @@ def _command(
         host.would_act = True
         if item.target and item.target.on_controller and not run.unchanged_by_users_word(step):
             run.scopes.left_out_here = True
-        return _not_run(module, step)
+        return gated(_not_run(module, step), item.args, host)
     reply = applied
     if reply is None:
         script = prepare_script(item, module.script(item.args))

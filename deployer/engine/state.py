@@ -75,8 +75,11 @@ class HostRun:
     unsettled: dict[str, str] = field(default_factory=dict)
     #: What `meta` tasks ask for, until the strategy has seen to it.
     orders: list[str] = field(default_factory=list)
-    #: In a dry run: the paths that would have been changed so far, and whether anything would.
+    #: In a dry run: the paths that would have been changed so far, those of them that would be
+    #: new or gone, and whether anything would have changed.
     would_change: set[str] = field(default_factory=set)
+    would_create: set[str] = field(default_factory=set)
+    would_remove: set[str] = field(default_factory=set)
     would_act: bool = False
     failed: bool = False
     unreachable: bool = False

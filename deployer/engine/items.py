@@ -91,8 +91,9 @@ def _planned(host: HostRun, module: Resource[object, object], item: Item, judged
         return refused_early(judged.refused) if host.would_act else judged.refused
     result = forecast_of(_report(module, item, judged), judged.changes)
     result = in_doubt(result, paths_in(item.args), host, informs=module.informs)
-    result = already_planned(result, judged.changes, host)
-    remember(judged.changes, host)
+    if not item.delegate:
+        result = already_planned(result, judged.changes, host)
+    remember(judged.changes, host, elsewhere=bool(item.delegate))
     return result
 
 
@@ -123,9 +124,10 @@ def _command(
         stands = module.skip(item.args, look.reply) if module.skip else None
         if stands is not None:
             result = result_of(stands)
-            if not item.check:
-                return result
-            return gated(replace(result, forecast=Forecast.NO_CHANGE), item.args, host)
+            if item.check:
+                result = replace(result, forecast=Forecast.NO_CHANGE)
+            gates = item.check and not item.delegate
+            return gated(result, item.args, host) if gates else result
         applied = look.applied
     elif (known := (yield from known_of(run, host, step, item))) is not None:
         applied = known.applied
@@ -134,7 +136,8 @@ def _command(
         host.would_act = True
         if item.target and item.target.on_controller and not run.unchanged_by_users_word(step):
             run.scopes.left_out_here = True
-        return gated(_not_run(module, step), item.args, host)
+        result = _not_run(module, step)
+        return result if item.delegate else gated(result, item.args, host)
     reply = applied
     if reply is None:
         script = prepare_script(item, module.script(item.args))

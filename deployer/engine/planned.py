@@ -26,11 +26,14 @@ def paths_changed(changes: Iterable[Change]) -> set[str]:
     return {word.rstrip("/") for word in words if word.startswith("/")}
 
 
-def remember(changes: Iterable[Change], host: HostRun) -> None:
-    """Planned changes are not made: what later steps say of their paths is in doubt."""
+def remember(changes: Iterable[Change], host: HostRun, *, elsewhere: bool) -> None:
+    """Planned changes are not made: what later steps say of their paths is in doubt. `elsewhere`:
+    they are another host's, and say nothing of what there is on this one."""
     for change in changes:
         host.would_act = True
         host.would_change |= paths_changed([change])
+        if elsewhere:
+            continue
         if change.verb == "create":
             host.would_create |= _path_of(change)
         elif change.verb == "remove":

@@ -70,6 +70,19 @@ def test_what_is_sure_happens(tmp_path, monkeypatch, tasks, said, done):
     assert [result["status"] for result in results("run", words)] == done
 
 
+def test_what_is_made_on_another_host_says_nothing_of_this_one(tmp_path, monkeypatch):
+    there = {"delegate_to": "b"}
+    tasks = [NEW | there, OLD | there, NEW, gated(creates="old"), OLD]
+    play = {"hosts": "a", "gather_facts": False, "connection": "local", "tasks": tasks}
+    play["vars"] = {"here": str(tmp_path)}
+    (tmp_path / "old").mkdir()
+    (tmp_path / "play.yml").write_text(json.dumps([play]))
+    monkeypatch.chdir(tmp_path)
+    words = ["play.yml", "-i", "a,b,", "-c", "local", "--output", "jsonl"]
+    said = [result["forecast"] for result in results("plan", words)]
+    assert said == ["change", "change", "change", "no change", "change"]
+
+
 def results(verb, words):
     events = command(verb, *words).events
     return [event["result"] for event in events if event["event"] == "TaskFinished"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from argparse import Action, ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,7 @@ from typing import NoReturn
 
 from deployer import __version__
 from deployer.cli.exits import Exit
+from deployer.model.errors import UsageError
 
 #: The commands: their names, their modules, what they are for.
 COMMANDS = (
@@ -96,6 +98,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _call(flags: Namespace) -> int:
+    try:
+        os.getcwd()  # noqa: PTH109 - the cheap way
+    except OSError as error:
+        raise UsageError(f"the current directory cannot be used: {error.strerror}") from error
     module = next(module for name, module, _ in COMMANDS if name == flags.command)
     code: int = importlib.import_module(f"deployer.cli.{module}").call(flags)
     return code

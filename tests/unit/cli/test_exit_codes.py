@@ -177,3 +177,15 @@ def test_65_everything_that_is_wrong_is_said_at_once(deploy: Command) -> None:
         "`handlerss` is not a keyword of a play",
         "there is no inventory `nowhere`",
     ]
+
+
+def test_64_the_current_directory_is_gone(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "deployer", "inventory", "--list"]
+    script = 'mkdir "$1" && cd "$1" && rmdir "$1" && shift && exec "$@"'
+    environment = process_environment()
+    done = subprocess.run(
+        ["sh", "-c", script, "sh", str(tmp_path / "gone"), *words],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == Exit.USAGE, done.stderr
+    assert "the current directory cannot be used" in done.stderr

@@ -61,6 +61,41 @@ CASES = {
 {WHO}""",
         ["nobody", "daemon"],
     ),
+    # Nothing here needs the answer of what is before it, so that one exchange might do it all.
+    "each of several changes in a row has its own": (
+        """
+- hosts: all
+  gather_facts: false
+  vars: {mine: "/tmp/deploy-{{ playbook_dir | hash('md5') }}"}  # all users may enter /tmp
+  tasks:
+    - shell: umask 0; id -un > {{ mine }}-who
+    - shell: id -un >> {{ mine }}-who
+      become: true
+      become_user: nobody
+    - copy: {content: "", dest: "{{ mine }}-made", force: false}
+      become: true
+      become_user: daemon
+    - shell: stat -c %U {{ mine }}-made >> {{ mine }}-who
+    - command: cat {{ mine }}-who
+      register: r
+    - debug: {msg: "{{ r.stdout_lines | join(' ') }}"}
+    - file: {path: "{{ item }}", state: absent}
+      loop: ["{{ mine }}-who", "{{ mine }}-made"]""",
+        ["root nobody daemon"],
+    ),
+    "each item of a loop has its own": (
+        """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - command: id -un
+      become: true
+      become_user: "{{ item }}"
+      loop: [nobody, daemon, root]
+      register: r
+    - debug: {msg: "{{ r.results | map(attribute='stdout') | join(' ') }}"}""",
+        ["nobody daemon root"],
+    ),
 }
 
 

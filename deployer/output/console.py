@@ -30,6 +30,7 @@ from deployer.output.summary import Ledger, banner, outlook, some, titled
 
 #: Hosts that a line about the same failure names.
 MANY = 20
+LOST = "UNREACHABLE!"
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class Current:
 
     task: int = 0
     included: dict[str, list[str]] = field(default_factory=dict)
-    #: Failures that have been explained, and for whom the same went wrong since.
+    #: Failures that have been explained, their word first, and for whom the same went wrong since.
     failures: dict[tuple[str, ...], list[Subject]] = field(default_factory=dict)
 
 
@@ -120,9 +121,9 @@ class Console:
         for what, hosts in current.included.items():
             if hosts:
                 self._say(f"included: {what} for {some(hosts)}", Style.SKIPPED)
-        for subjects in current.failures.values():
+        for (word, *_), subjects in current.failures.items():
             if subjects:
-                self._screen.show(the_same(subjects))
+                self._screen.show(the_same(subjects, word))
 
     def _result(self, event: TaskFinished | ItemFinished) -> None:
         result = event.result
@@ -166,10 +167,11 @@ class Console:
         place = started.position if started else None
         said = explain(event.result, place, heard=heard, verbose=self._verbosity > 0)
         subject, failures = subject_of(event), self._current.failures
-        if said.key in failures:
-            failures[said.key].append(subject)
+        key = (failure_word(event.result), *said.key)
+        if key in failures:
+            failures[key].append(subject)
             return False
-        failures[said.key] = []
+        failures[key] = []
         self._screen.show(headline(subject, event.result, said.headline), *said.lines)
         return True
 
@@ -250,15 +252,20 @@ def headline(subject: Subject, result: Result, message: str) -> Line:
     style = Style.UNREACHABLE if lost else Style.FAILED
     if subject.item is not None and not lost:
         return (Span(f"failed: {subject} {subject.shown_item} => {message}", style),)
-    what = "UNREACHABLE!" if lost else "FAILED!"
-    return (Span(f"fatal: {subject}: {what} => {message}", style),)
+    return (Span(f"fatal: {subject}: {failure_word(result)} => {message}", style),)
 
 
-def the_same(subjects: list[Subject]) -> Line:
+def failure_word(result: Result) -> str:
+    """What a failure is called beside its host."""
+    return LOST if result.status is Status.UNREACHABLE else "FAILED!"
+
+
+def the_same(subjects: list[Subject], word: str) -> Line:
     """Who failed in the same way as the one above."""
     shown = " ".join(f"{each} {each.shown_item}".rstrip() for each in subjects[:MANY])
     more = f" and {len(subjects) - MANY} more" if len(subjects) > MANY else ""
-    return (Span(f"fatal: {shown}{more}: FAILED! => the same as above", Style.FAILED),)
+    style = Style.UNREACHABLE if word == LOST else Style.FAILED
+    return (Span(f"fatal: {shown}{more}: {word} => the same as above", style),)
 
 
 def retrying(event: Retrying, started: TaskStarted | None) -> str:

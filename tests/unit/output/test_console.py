@@ -119,6 +119,12 @@ def test_hosts_that_fail_in_the_same_way_are_told_together() -> None:
     assert sum("oops" in line for line in said) == 1
 
 
+def test_hosts_that_are_lost_in_the_same_way_are_not_called_failed() -> None:
+    lost = Result(Status.UNREACHABLE, "no route to host")
+    said = lines(told([task(), *(done(host, lost) for host in "abc"), task(2)]))
+    assert "fatal: [b] [c]: UNREACHABLE! => the same as above" in said
+
+
 def test_hosts_that_fail_differently_are_told_each() -> None:
     events = [task(), *(done(host, failed(f"{host} is broken")) for host in "abc"), task(2)]
     assert [f"{host} is broken" in told(events) for host in "abc"] == [True] * 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import field
@@ -11,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from paramiko.agent import Agent
-from paramiko.pkey import PKey, UnknownKeyType
+from paramiko.message import Message
+from paramiko.pkey import OPENSSH_AUTH_MAGIC, PKey, UnknownKeyType
 from paramiko.ssh_exception import (
     AuthenticationException,
     BadAuthenticationType,
@@ -191,11 +193,26 @@ class Login:
 
 
 def _public_blob(path: str) -> bytes:
-    """The public half beside a private key that cannot be read, to find it in the agent."""
+    """The public half of a private key that cannot be read, to find it in the agent."""
     try:
         text = Path(path + ".pub").read_text("utf-8")
         return PKey.from_type_string(text.split()[0], _decode(text.split()[1])).asbytes()
     except (OSError, ValueError, IndexError, SSHException, UnknownKeyType):
+        return _public_half(path)
+
+
+def _public_half(path: str) -> bytes:
+    """What OpenSSH's own format repeats, never encrypted, of the public key (PROTOCOL.key)."""
+    try:
+        lines = Path(path).read_text("ascii").split("-----")[2]
+        magic, data = OPENSSH_AUTH_MAGIC, _decode(lines)
+        if not data.startswith(magic):
+            return b""
+        parts = Message(data[len(magic) :])
+        for _ in ("cipher", "derivation", "its options"):
+            parts.get_string()
+        return parts.get_string() if parts.get_int() == 1 else b""
+    except (OSError, ValueError, IndexError, struct.error):
         return b""
 
 

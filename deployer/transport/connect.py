@@ -19,6 +19,8 @@ from deployer.model.errors import ConnectError, Interrupted
 GLANCE = 0.1
 #: Linux's switch against delayed acknowledgements; it has to be set again for every read.
 QUICKACK: int = getattr(socket, "TCP_QUICKACK", 0)
+#: How much is kept, in bytes, of what a host says first: a word of refusal is no longer.
+OPENING = 200
 
 
 class Refused(ConnectError):
@@ -28,9 +30,9 @@ class Refused(ConnectError):
 class WatchedSocket:
     """A socket that remembers when the other side was heard last (monotonic seconds).
 
-    `said` tells what the program that carries it has written to standard error. `hurried` has
-    every packet acknowledged at once: sshd waits for that (Nagle's algorithm) before it goes on,
-    which costs a login 40 ms.
+    `said` tells what the program that carries it has written to standard error, `opening` is what
+    the other side wrote first. `hurried` has every packet acknowledged at once: sshd waits for
+    that (Nagle's algorithm) before it goes on, which costs a login 40 ms.
     """
 
     def __init__(self, sock: Any, said: Callable[[], str] = str, *, hurried: bool = False) -> None:
@@ -38,6 +40,7 @@ class WatchedSocket:
         self.said = said
         self.hurried = hurried and QUICKACK > 0
         self.heard = time.monotonic()
+        self.opening = b""
         self._closed = False
 
     def recv(self, size: int) -> bytes:
@@ -45,6 +48,8 @@ class WatchedSocket:
             self._sock.setsockopt(socket.IPPROTO_TCP, QUICKACK, 1)
         data: bytes = self._sock.recv(size)
         self.heard = time.monotonic()
+        if len(self.opening) < OPENING:
+            self.opening += data
         return data
 
     def close(self) -> None:
@@ -151,9 +156,15 @@ class Proxy:
             )
 
     def said(self) -> str:
-        """The last of what the command wrote to standard error."""
+        """The last of what the command wrote to standard error, else how it ended."""
         self._said.seek(0)
-        return " ".join(self._said.read().decode("utf-8", "replace").split())[-400:]
+        text = " ".join(self._said.read().decode("utf-8", "replace").split())[-400:]
+        if text:
+            return text
+        try:
+            return f"the ProxyCommand ended with status {self._process.wait(GLANCE)}"
+        except subprocess.TimeoutExpired:
+            return ""
 
     def close(self) -> None:
         """End the command."""

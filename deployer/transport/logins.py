@@ -237,6 +237,9 @@ def _explained(route: Route, error: Exception, sock: WatchedSocket, seconds: flo
         return ConnectError(f"{where}: no algorithm in common, weak ones are off ({error})")
     if seconds >= 0.9 * route.timeout:
         return ConnectError(f"{where}: no SSH answer within {route.timeout:g} seconds{tail}")
-    if "banner" in str(error).lower():
+    if "banner" in str(error).lower() or b"SSH-" not in sock.opening:
+        refusal = " ".join(sock.opening.decode("utf-8", "replace").split())
+        tail = f": it said `{refusal}`" if refusal else tail
         return Refused(f"{where}: closed before the SSH banner{tail}")
-    return Refused(f"{where}: the connection broke during the login ({error}){tail}")
+    why = f" ({error})" if str(error) else ""
+    return Refused(f"{where}: the connection broke during the login{why}{tail}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -221,6 +222,12 @@ def test_the_agent_holds_a_key_whose_file_is_locked(
             with_options(replace(target, identities=()), IdentitiesOnly="no"), FIRST
         )
         assert said(opened) == "in"
+        # The file alone says which key of the agent it is; `ssh` needs no `.pub` beside it either.
+        locked = Path(shutil.copy(sshd.identity, home / "locked"))
+        change = ["ssh-keygen", "-q", "-p", "-P", "", "-N", "sesame", "-f", str(locked)]
+        subprocess.run(change, check=True)
+        named = with_options(replace(target, identities=(str(locked),)), IdentitiesOnly="yes")
+        assert said(connector.open(named, FIRST)) == "in"
     finally:
         agent.terminate()
         agent.wait()
@@ -278,6 +285,18 @@ def test_a_proxy_command_that_fails_says_why(connector: SshConnector, target: Ta
     broken = with_options(target, ProxyCommand="echo no way through >&2; exit 1")
     with pytest.raises(ConnectError, match="no way through"):
         connector.open(broken, FIRST)
+    silent = with_options(target, ProxyCommand="sh -c 'exit 3'")
+    with pytest.raises(ConnectError, match="SSH banner: the ProxyCommand ended with status 3"):
+        connector.open(silent, FIRST)
+
+
+def test_a_host_that_refuses_before_the_banner_is_quoted(
+    connector: SshConnector, target: Target
+) -> None:
+    command = "sh -c 'echo Not allowed at this time; read -r banner'"
+    refuses = with_options(target, ProxyCommand=command)
+    with pytest.raises(ConnectError, match="banner: it said `Not allowed at this time`"):
+        connector.open(refuses, FIRST)
 
 
 @pytest.mark.parametrize("name", ["-oProxyCommand=x", "a;touch /tmp/x", "$(id)", "a b", ""])

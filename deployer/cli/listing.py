@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from deployer.cli.screens import stderr_screen
 from deployer.engine.compile import Compiler
 from deployer.engine.program import Node, Section, Step
 from deployer.engine.run import Order
 from deployer.inventory import select
 from deployer.language.playbook import Play
+from deployer.output.source import report
 from deployer.templating import Renderer, Scope
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def _play(app: App, order: Order, number: int, play: Play) -> None:
     tags = sorted(str(tag) for tag in play.tags)
     print(f"\n  play #{number} ({hosts}): {play.name or hosts}\tTAGS: [{','.join(tags)}]")
     if app.flags.list_hosts:
-        _hosts(order, patterns)
+        _hosts(app, order, patterns)
     compiler = Compiler(play, tags=order.settings.tags)
     steps = list(_steps(compiler.program(gather=False).nodes))
     if app.flags.list_tasks:
@@ -54,8 +56,9 @@ def _patterns(order: Order, play: Play) -> list[str]:
     return [str(word) for part in found for word in (part if isinstance(part, list) else [part])]
 
 
-def _hosts(order: Order, patterns: list[str]) -> None:
+def _hosts(app: App, order: Order, patterns: list[str]) -> None:
     chosen = select(order.inventory, patterns, limit=order.limit)
+    stderr_screen(no_color=app.flags.no_color).show(*report(chosen.warnings))
     print(f"    pattern: {patterns}")
     print(f"    hosts ({len(chosen.hosts)}):")
     for name in chosen.hosts:

@@ -94,6 +94,14 @@ def test_hosts(site: Command) -> None:
     )
 
 
+def test_a_pattern_that_names_nothing_is_told(site: Command) -> None:
+    """Who looks before a run at whom it will touch has to hear that `!staging` keeps out nobody."""
+    said = site("run", "site.yml", "-i", "hosts.ini", "--list-hosts", "-l", "all:!wbe")
+    assert said.code == Exit.DONE
+    assert "warning: no host or group matches `wbe`" in said.err
+    assert "did you mean `web`?" in said.err
+
+
 def test_every_playbook_begins_to_count_anew(site: Command) -> None:
     said = site("run", "site.yml", "site.yml", "-i", "hosts.ini", "--list-tags")
     assert said.out.count("play #1 (") == said.out.count("play #2 (") == 2

@@ -84,6 +84,8 @@ class App:
         flags = self.flags
         if flags.forks < 1 or flags.lookahead < 1:
             raise UsageError("--forks and --lookahead take a number from 1")
+        if flags.timeout is not None and flags.timeout <= 0:
+            raise UsageError("--timeout takes a number of seconds above 0")
         return Settings(
             check=flags.check,
             diff=flags.diff,

@@ -36,6 +36,7 @@ def test_no_command_shows_the_help(deploy: Command) -> None:
         (("run", "x.yml", "--forks", "many"), "invalid int value: 'many'"),
         (("run", "x.yml", "--become-method", "sodo"), "did you mean `sudo`?"),
         (("run", "x.yml", "-f", "0"), "--forks and --lookahead take a number from 1"),
+        (("run", "x.yml", "-T", "0"), "--timeout takes a number of seconds above 0"),
         (("run", "x.yml", "-e", "novalue"), "`novalue` is not key=value"),
         (("run", "x.yml", "-e", "[1]"), "not a mapping of variables"),
         (("run", "x.yml", "-e", "a='b"), "No closing quotation"),

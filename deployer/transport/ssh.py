@@ -26,12 +26,20 @@ from deployer.transport.wire import Encoder
 
 @dataclass(slots=True)
 class _Place:
-    """The one login of all identities on a host, and the lock of those who want it."""
+    """The login of all identities on a host, and the lock of those who want it.
+
+    `full` are earlier logins, on which the host lets no further session begin.
+    """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     line: Line | None = None
+    full: list[Line] = field(default_factory=list)
     tried: bool = False
     failure: DeployError | None = None
+
+
+class _Full(ConnectError):
+    """A login that carries as many sessions as the host allows (MaxSessions)."""
 
 
 class SshConnector:
@@ -119,8 +127,9 @@ class SshConnector:
         with self._lock:
             places = list(self._places.values())
         for place in places:
-            if place.line is not None:
-                place.line.close()
+            for line in (*place.full, place.line):
+                if line is not None:
+                    line.close()
 
     def _line(self, target: Target) -> Line:
         """The login of a target, made by whoever comes first."""
@@ -150,21 +159,36 @@ class SshConnector:
         return place.line
 
     def _channel(self, target: Target) -> tuple[Line, Channel]:
-        """A channel on the target's login; on a new one where that has broken unnoticed."""
+        """A channel on the target's login; on a new one where that has broken unnoticed, or
+        carries as many sessions as the host allows."""
         line = self._line(target)
         try:
             return line, _channel_on(line)
         except Unsent:
             line.close()
+        except _Full:
+            self._leave(target, line)
         line = self._line(target)
-        return line, _channel_on(line)
+        try:
+            return line, _channel_on(line)
+        except _Full:
+            line.close()
+            raise
+
+    def _leave(self, target: Target, line: Line) -> None:
+        """Let the sessions on a line go on, and begin no more of them there."""
+        place = self._place(target)
+        with place.lock:
+            if place.line is line:
+                place.full.append(line)
+                place.line = None
 
 
 def _channel_on(line: Line) -> Channel:
     try:
         return line.transport.open_session(timeout=line.route.timeout)
     except ChannelException as error:
-        raise ConnectError(
+        raise _Full(
             f"{line.route.host}: the host refuses another session ({error.text}; see "
             "MaxSessions in its sshd_config)"
         ) from error

@@ -25,6 +25,8 @@ PATIENCE = 1.0
 FROM_TERMINAL = b'dd bs=65536 2>/dev/null | { "$0" "$@"; kill -s HUP 0; }'
 #: How the shell and sudo say that there is no such program (POSIX: 127 not found, 126 not run).
 MISSING = (126, 127)
+#: What to do where a password is missing.
+HOW = " (give it with --ask-become-pass or --become-password-file)"
 
 
 def become(start: Start, wanted: Become | None, login: str) -> tuple[Start, Dialogue]:
@@ -102,7 +104,7 @@ class Talk:
             return b""
         self._heard = b""
         if self._password is None:
-            raise self._no("a password is needed and none was given")
+            raise self._no(f"a password is needed and none was given{HOW}")
         if self._sent:
             raise self._no("wrong password")
         self._sent = True
@@ -117,7 +119,9 @@ class Talk:
             return self._no(f"cannot be run on the host{said and ': '}{said}")
         if self._sent and self._tool != "sudo":
             return self._no(f"wrong password, or not allowed{said and ': '}{said}")
-        return self._no(said or f"ended with status {status}")
+        asked = any(word in said.lower() for word in ("password", "authentication"))
+        needs = self._password is None and asked
+        return self._no((said or f"ended with status {status}") + (HOW if needs else ""))
 
     def _asks(self, now: float) -> bool:
         if self._prompt:

@@ -144,7 +144,7 @@ def test_a_password_that_is_missing_fails_at_once(
     connector: SshConnector, asks: Target, method: str
 ) -> None:
     started = time.monotonic()
-    with pytest.raises(BecomeError, match=r"password|[Aa]uthentication"):
+    with pytest.raises(BecomeError, match="--become-password-file"):
         connector.open(replace(asks, become=Become("root", method)), FIRST)
     assert time.monotonic() - started < 6
 

@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from typing import Any
 
 from deployer.engine.lookahead import prepare_script
-from deployer.engine.outcomes import failed, failed_by, forecast_of, result_of, unreachable
+from deployer.engine.outcomes import failed, failed_by, forecast_of, result_of, unanswered
 from deployer.engine.prepared import Item
 from deployer.engine.program import Step
 from deployer.engine.requests import Exchange, Steps, Together
@@ -145,7 +145,7 @@ def _look(joint: Joint) -> Steps[bool]:
     answers = yield from _exchange(joint, {name: (NOTHING, s) for name, s in scripts.items()})
     for name, answer in answers.items():
         if isinstance(answer, BaseException):
-            joint.lost[name] = unreachable(answer)
+            joint.lost[name] = unanswered(answer)
             continue
         try:
             joint.states[name] = joint.module.parse(joint.item.args, name, answer.probes[0])
@@ -167,7 +167,7 @@ def _make(joint: Joint, plan: Sequence[ClusterChange]) -> Steps[bool]:
         answers = yield from _exchange(joint, scripts)
         for name, answer in answers.items():
             if isinstance(answer, BaseException):
-                joint.results[name] = unreachable(answer)
+                joint.results[name] = unanswered(answer)
                 continue
             assert answer.apply is not None
             _note(joint, name, mine[name], answer.apply, replies)

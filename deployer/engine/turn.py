@@ -10,7 +10,7 @@ import time
 from dataclasses import replace
 
 from deployer.engine.items import run_item
-from deployer.engine.outcomes import failed_by, of_loop, unreachable
+from deployer.engine.outcomes import failed_by, of_loop, unanswered
 from deployer.engine.planned import before_commands_here
 from deployer.engine.prepared import Item
 from deployer.engine.program import Step
@@ -108,7 +108,7 @@ def _once(run: Runtime, host: HostRun, step: Step, item: Item) -> Steps[Result]:
     try:
         result = yield from run_item(run, host, step, item)
     except TransportError as error:
-        return unreachable(error)
+        return unanswered(error)
     except PendingName as missing:
         return deferred(host, missing)
     except (ArgumentError, DeployError) as error:

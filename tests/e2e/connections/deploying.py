@@ -44,7 +44,14 @@ class Seen:
 
     def unreachable(self, host: str) -> str:
         """The message with which a host was given up; it must have been."""
-        found = [each for each in self.results(host) if each["status"] == "unreachable"]
+        return self._only(host, "unreachable")
+
+    def failure(self, host: str) -> str:
+        """The message of the one task that failed on a host."""
+        return self._only(host, "failed")
+
+    def _only(self, host: str, status: str) -> str:
+        found = [each for each in self.results(host) if each["status"] == status]
         assert len(found) == 1, self.out + self.err
         message: str = found[0]["msg"]
         return message

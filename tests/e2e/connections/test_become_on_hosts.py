@@ -80,17 +80,17 @@ def test_who_may_become_root_does_everything(deploy: Deploy, login: str) -> None
 
 
 def refused(deploy: Deploy, method: str, login: str, password: str | None) -> list[str]:
-    """The messages on both hosts; refusals come at once and cost the run exit code 4."""
+    """The messages on both hosts; refusals come at once and fail the task."""
     given = {"ansible_user": login, "ansible_become_method": method}
     if password is not None:
         given["ansible_become_pass"] = password
     started = time.monotonic()
     seen = deploy.run(ONE, **given)
     assert time.monotonic() - started < 15
-    assert seen.code == 4, seen.out + seen.err
+    assert seen.code == 2, seen.out + seen.err
     if password is not None:
         assert password not in seen.out + seen.err
-    return [seen.unreachable(host) for host in HOSTS]
+    return [seen.failure(host) for host in HOSTS]
 
 
 @pytest.mark.parametrize(
@@ -139,9 +139,9 @@ def test_a_program_that_is_missing_is_named(deploy: Deploy, method: str) -> None
         ansible_become_exe=f"/nowhere/{method}",
         ansible_become_pass="unused-password",
     )
-    assert seen.code == 4
+    assert seen.code == 2
     for host in HOSTS:
-        message = seen.unreachable(host)
+        message = seen.failure(host)
         assert "cannot be run on the host" in message
         assert f"/nowhere/{method}" in message
 
@@ -163,4 +163,4 @@ def test_a_tool_that_says_nothing_is_given_up(deploy: Deploy) -> None:
             ansible_become_pass="unused-password",
         )
         assert time.monotonic() - started < 12
-        assert [seen.unreachable(host) for host in HOSTS] == [f"{method} to root: no answer"] * 2
+        assert [seen.failure(host) for host in HOSTS] == [f"{method} to root: no answer"] * 2

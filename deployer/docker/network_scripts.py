@@ -13,10 +13,18 @@ describe() {
         '{"Id":{{json .Id}},"Name":{{json .Name}},"Networks":{{json .NetworkSettings.Networks}}}' \\
         -- "$@" 2>/dev/null
 }
+newline='
+'
 echo @network
-ask network inspect --format '{{json .}}' -- "$1"
-ids=$(docker network inspect --format '{{range $id, $_ := .Containers}}{{println $id}}{{end}}' \\
-    -- "$1" 2>/dev/null)
+# shellcheck disable=SC2016  # a variable of Docker's template
+format='{{json .}}{{range $id, $_ := .Containers}}{{"\\n"}}{{$id}}{{end}}'
+answer=$(ask network inspect --format "$format" -- "$1")
+ids=
+case $answer in
+'!'*) ;;
+*"$newline"*) ids=${answer#*"$newline"} answer=${answer%%"$newline"*} ;;
+esac
+printf '%s\\n' "$answer"
 shift
 if [ -n "$ids" ]; then
     echo @attached

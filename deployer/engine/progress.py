@@ -18,7 +18,8 @@ def after(run: Runtime, host: HostRun, step: Step, result: Result, *, ran: bool 
     if step.handler:
         host.notified.discard(step)
     if result.failed and not result.ignored:
-        _forget_the_future(run, host)
+        # Fewer hosts are in the play, and a rescue may define names: what was prepared is old.
+        run.scopes.generation += 1
     if result.status is Status.UNREACHABLE and not result.ignored:
         host.unreachable = True
         host.fatal = run.free and run.flag_of(host, step, step.keywords.any_errors_fatal)
@@ -37,16 +38,6 @@ def after(run: Runtime, host: HostRun, step: Step, result: Result, *, ran: bool 
     elif not where.rescued:
         host.fatal = run.free and run.flag_of(host, step, step.keywords.any_errors_fatal)
     _see_if_lost(host)
-
-
-def _forget_the_future(run: Runtime, host: HostRun) -> None:
-    """After a failure: coming steps may have been prepared with what is no longer so, of any host.
-
-    Fewer hosts are in the play, a rescue may define names, `ansible_failed_task` is another.
-    """
-    for each in [host] if run.free else run.scopes.runs.values():
-        each.prepared.clear()
-        each.void()
 
 
 def fail_others(
@@ -78,7 +69,6 @@ def _note_failure(run: Runtime, host: HostRun, step: Step, result: Result) -> No
             },
         },
     )
-    run.scopes.generation += 1
 
 
 def _see_if_lost(host: HostRun) -> None:

@@ -139,7 +139,8 @@ def test_50_failed_becomes(sshd: Sshd) -> None:
 
 def test_40_sessions_that_are_given_up(sshd: Sshd) -> None:
     connector = SshConnector()
-    target = replace(ssh_target(sshd), password=Secret("unused-password"))
+    # What stops the ones makes the others slow to begin.
+    target = replace(ssh_target(sshd), password=Secret("unused-password"), timeout=60)
 
     def give_up() -> None:
         session = connector.open(target, FIRST).session

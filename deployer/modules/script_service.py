@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,8 +10,6 @@ from typing import Literal
 from deployer.model.values import dataclass
 from deployer.sdk import (
     Change,
-    Diff,
-    LocalFile,
     Outcome,
     Refused,
     Rendered,
@@ -20,21 +17,12 @@ from deployer.sdk import (
     Reply,
     Resource,
     Script,
-    Secret,
     arg,
-    reveal,
 )
 from deployer.sdk.kinds import Manual
-from deployer.sdk.programs import (
-    ACT,
-    ATTRIBUTES,
-    INSTALL,
-    LOOK,
-    REMOVE,
-    Installed,
-    Program,
-    read_program,
-)
+from deployer.sdk.programs import ACT, LOOK, REMOVE
+from deployer.sdk.programs_files import Owner, Wanted, installs, wanted_text, wanted_tree
+from deployer.sdk.programs_state import Program, read_program
 
 ROLES = ("start", "stop", "status", "reload")
 #: Seconds beyond the deadlines of the scripts themselves.
@@ -90,10 +78,6 @@ class Args:
     def memory(self) -> str:
         return f"{self.state_dir.rstrip('/')}/{self.name}"
 
-    @property
-    def chown(self) -> str:
-        return f"{self.owner}:{self.group}" if self.group else self.owner
-
     def script_of(self, role: str) -> str | None:
         """The text of a script; None where it is not given."""
         rendered, text = getattr(self, role), getattr(self, f"{role}_text")
@@ -109,22 +93,6 @@ class Args:
         return text if text.startswith("/") else f"{self.home}/{text}"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One file to install."""
-
-    path: str
-    what: str
-    content: bytes | Secret | LocalFile
-    sha256: str
-    mode: int
-
-    @property
-    def text(self) -> str | None:
-        """What a diff may show."""
-        return self.content.decode("utf-8", "replace") if isinstance(self.content, bytes) else None
-
-
 def _wanted(args: Args) -> list[Wanted]:
     """Every file to install, scripts first; raises Refused for a missing script."""
     made = []
@@ -133,20 +101,9 @@ def _wanted(args: Args) -> list[Wanted]:
         if text is None and role != "reload" and args.state != "absent":
             raise Refused(f"the {role} script is missing: give `{role}` or `{role}_text`")
         if text is not None:
-            made.append(_file(f"{args.home}/{role}.sh", f"{role} script", text, 0o755))
-    for name, entry in args.directory.files if args.directory else ():
-        path, mode = f"{args.home}/{name}", 0o755 if entry.mode & 0o100 else 0o644
-        if isinstance(entry, LocalFile):
-            made.append(Wanted(path, "file", entry, entry.sha256, mode))
-        else:
-            made.append(_file(path, "file", entry.text, mode))
+            made.append(wanted_text(f"{args.home}/{role}.sh", f"{role} script", text, 0o755))
+    made += wanted_tree(args.home, args.directory)
     return made
-
-
-def _file(path: str, what: str, text: str, mode: int) -> Wanted:
-    data = reveal(text).encode("utf-8", "surrogateescape")
-    content = text if isinstance(text, Secret) else data
-    return Wanted(path, what, content, hashlib.sha256(data).hexdigest(), mode)
 
 
 def _watched(args: Args) -> dict[str, str]:
@@ -182,43 +139,14 @@ def diff(args: Args, program: Program) -> list[Change]:
     if args.state == "absent":
         changes = list(_removal(args, program))
     else:
-        changes = [*_installs(args, program), *_action(args, program)]
+        owner = Owner(args.owner, args.group)
+        changes = [
+            *installs(_wanted(args), owner, program, shown=args.diff_mode),
+            *_action(args, program),
+        ]
     if changes:
         changes[-1] = replace(changes[-1], script=changes[-1].script + probe(args))
     return changes
-
-
-def _installs(args: Args, program: Program) -> Iterator[Change]:
-    for item in _wanted(args):
-        there = program.files.get(item.path)
-        subject = f"{item.what} {item.path}"
-        mode = f"{item.mode:04o}"
-        wrong = _attributes(args, item, there) if there else []
-        if there is None or there.sha256 != item.sha256:
-            cause = "absent" if there is None else ", ".join(["content differs", *wrong])
-            script = INSTALL(item.path, mode, args.chown, stdin=item.content)
-            yield Change("install", subject, cause, script, _diff(args, item, there))
-        elif wrong:
-            script = ATTRIBUTES(item.path, mode, args.chown)
-            yield Change("set attributes of", subject, ", ".join(wrong), script)
-
-
-def _attributes(args: Args, item: Wanted, there: Installed) -> list[str]:
-    wrong = []
-    if there.mode != item.mode:
-        wrong.append(f"mode {there.mode:04o} -> {item.mode:04o}")
-    if args.owner and args.owner not in (there.owner, there.uid):
-        wrong.append(f"owner {there.owner} -> {args.owner}")
-    if args.group and args.group not in (there.group, there.gid):
-        wrong.append(f"group {there.group} -> {args.group}")
-    return wrong
-
-
-def _diff(args: Args, item: Wanted, there: Installed | None) -> Diff | None:
-    before = "" if there is None else there.content
-    if not args.diff_mode or item.text is None or before is None:
-        return None
-    return Diff(before, item.text, item.path if there else "/dev/null", item.path)
 
 
 def _action(args: Args, program: Program) -> Iterator[Change]:

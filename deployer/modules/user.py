@@ -9,11 +9,12 @@ from typing import Literal
 from deployer.model.values import dataclass
 from deployer.sdk import Change, Outcome, Refused, Reply, Resource, Script, Secret, arg, failure
 from deployer.sdk.accounts import check_name
+from deployer.sdk.accounts_differences import Aging, Differences
+from deployer.sdk.accounts_passwords import is_plain, password_changes, set_password
 from deployer.sdk.accounts_state import LOOK, Account, read_account
-from deployer.sdk.accounts_steps import ADD, AGE, HOME, KEY, LOCK, MODIFY, PASSWORD, REMOVE
+from deployer.sdk.accounts_steps import ADD, HOME, KEY, LOCK, MODIFY, REMOVE
 from deployer.sdk.kinds import Manual
 
-DAY = 86400
 #: What Ansible returns instead of the password.
 MASK = "NOT_LOGGING_PASSWORD"
 
@@ -86,6 +87,16 @@ class Args:
             (self.ssh_key_file or f".ssh/id_{self.ssh_key_type}") if self.generate_ssh_key else ""
         )
 
+    @property
+    def aging(self) -> Aging:
+        return Aging(
+            self.password_expire_min,
+            self.password_expire_max,
+            self.password_expire_warn,
+            self.password_expire_account_disable,
+            self.expires,
+        )
+
 
 def probe(args: Args) -> Script:
     """The wanted hash goes to the host, which compares: its own never leaves it."""
@@ -94,7 +105,7 @@ def probe(args: Args) -> Script:
         if getattr(args, name) is not None:
             raise Refused(f"`{name}` is not supported yet ({what})")
     local = "local" if args.local else ""
-    aging = "yes" if args.expires is not None or _aging(args) else ""
+    aging = "yes" if args.aging else ""
     if args.password is not None:
         return LOOK(
             args.name, local, "yes", aging, args.key_file, stdin=Secret(args.password) + "\n"
@@ -132,7 +143,7 @@ def _removal(args: Args, account: Account | None) -> Iterator[Change]:
 
 def _creation(args: Args) -> Iterator[Change]:
     """One line of the plan; the parts that need a tool of their own follow in the same script."""
-    flags = [*_identity(args), *_new_user(args)]
+    flags = _flag("-u", args.uid) + (["-o"] if args.non_unique else []) + _new_user(args)
     flags += [
         flag
         for name, flag in (("comment", "-c"), ("home", "-d"), ("shell", "-s"))
@@ -141,8 +152,8 @@ def _creation(args: Args) -> Iterator[Change]:
     flags += _flag("-g", args.group) + _flag("-G", ",".join(args.groups or ()) or None)
     script = ADD(args.name, "group" if args.group else "own", *flags)
     if args.password is not None:
-        script += _password(args)
-    script += _aging_script(args, ())
+        script += set_password(args.name, args.password)
+    script += args.aging.script(args.name, ())
     if args.password_lock and args.password is not None:
         script += LOCK(args.name, "yes")
     if args.generate_ssh_key:
@@ -152,10 +163,6 @@ def _creation(args: Args) -> Iterator[Change]:
 
 def _flag(flag: str, value: object) -> list[str]:
     return [] if value is None else [flag, str(value)]
-
-
-def _identity(args: Args) -> list[str]:
-    return _flag("-u", args.uid) + (["-o"] if args.non_unique else [])
 
 
 def _new_user(args: Args) -> list[str]:
@@ -174,16 +181,17 @@ def _new_user(args: Args) -> list[str]:
 
 
 def _repairs(args: Args, account: Account) -> Iterator[Change]:
-    wrong, flags = _differences(args, account)
-    if flags:
-        script = MODIFY(*flags, args.name)
-        yield Change("change user", args.name, "; ".join(wrong), script)
+    found = _differences(args, account)
+    if found.flags:
+        script = MODIFY(*found.flags, args.name)
+        yield Change("change user", args.name, "; ".join(found.words), script)
     if args.create_home and not account.home_exists and not (args.move_home and args.home):
         home = args.home or account.home
         script = HOME(home, args.name, args.umask or "", args.skeleton or "")
         yield Change("create home", home, "absent", script)
-    yield from _password_changes(args, account)
-    late = _aging_script(args, account.aging)
+    hashed = None if args.update_password == "on_create" else args.password  # noqa: S105  (a word)
+    yield from password_changes(args.name, account, hashed, args.password_lock)
+    late = args.aging.script(args.name, account.aging)
     if late:
         yield Change("set expiry of user", args.name, "differs", late)
     if args.generate_ssh_key and (args.force or not account.has_key):
@@ -191,91 +199,19 @@ def _repairs(args: Args, account: Account) -> Iterator[Change]:
         yield Change("create SSH key of user", args.name, cause, _key(args))
 
 
-def _differences(args: Args, account: Account) -> tuple[list[str], list[str]]:
-    """What differs, in words and as flags of usermod."""
-    wrong: list[str] = []
-    flags: list[str] = []
-
-    def want(what: str, flag: str, wanted: object, there: object) -> None:
-        if wanted is not None and str(wanted) != str(there):
-            wrong.append(f"{what} is {there or 'empty'}, wanted {wanted or 'empty'}")
-            flags.extend([flag, str(wanted)])
-
-    want("uid", "-u", args.uid, account.uid)
-    if args.uid is not None and args.uid != account.uid and args.non_unique:
-        flags.append("-o")
+def _differences(args: Args, account: Account) -> Differences:
+    found = Differences()
+    if found.want("uid", "-u", args.uid, account.uid) and args.non_unique:
+        found.flags.append("-o")
     if args.group not in (account.primary, str(account.gid)):
-        want("group", "-g", args.group, account.primary)
-    want("comment", "-c", args.comment, account.comment)
-    want("home", "-d", args.home, account.home)
-    if args.home not in (None, account.home) and args.move_home:
-        flags.append("-m")
-    want("shell", "-s", args.shell, account.shell)
-    return _groups(args, account, wrong, flags)
-
-
-def _groups(
-    args: Args, account: Account, wrong: list[str], flags: list[str]
-) -> tuple[list[str], list[str]]:
-    if args.groups is None:
-        return wrong, flags
-    wanted = [name for name in args.groups if name and name not in (args.group, account.primary)]
-    known = {name for pair in account.groups for name in (pair[0], str(pair[1]))}
-    missing = [name for name in wanted if name not in known]
-    extra = [name for name, gid in account.others if not {name, str(gid)} & set(wanted)]
-    if missing:
-        wrong.append(f"not in {', '.join(missing)}")
-    if extra and not args.append:
-        wrong.append(f"also in {', '.join(extra)}")
-    if missing and args.append:
-        flags += ["-a", "-G", ",".join(missing)]
-    elif (missing or extra) and not args.append:
-        flags += ["-G", ",".join(wanted)]
-    return wrong, flags
-
-
-def _password_changes(args: Args, account: Account) -> Iterator[Change]:
-    """A password that is set anew is no longer locked, so the lock comes after it."""
-    locked = account.locked
-    if (
-        args.password is not None
-        and args.update_password != "on_create"  # noqa: S105  (a word of ours)
-        and account.same_password is not True
-    ):
-        cause = "cannot be compared" if account.same_password is None else "differs"
-        yield Change("set password of user", args.name, cause, _password(args))
-        locked = args.password.startswith("!")
-    if args.password_lock is True and locked is not True:
-        yield Change("lock password of user", args.name, "not locked", LOCK(args.name, "yes"))
-    if args.password_lock is False and locked is not False:
-        yield Change("unlock password of user", args.name, "locked", LOCK(args.name, ""))
-
-
-def _password(args: Args) -> Script:
-    return PASSWORD(stdin=f"{args.name}:" + Secret(args.password or "") + "\n")
-
-
-def _aging(args: Args) -> dict[str, tuple[int, int | None]]:
-    """Flag of chage -> place in `Account.aging`, wanted days."""
-    expires = None if args.expires is None else int(args.expires // DAY)
-    wanted = {
-        "-m": (0, args.password_expire_min),
-        "-M": (1, args.password_expire_max),
-        "-W": (2, args.password_expire_warn),
-        "-I": (3, args.password_expire_account_disable),
-        "-E": (4, -1 if expires is not None and expires < 0 else expires),
-    }
-    return {flag: pair for flag, pair in wanted.items() if pair[1] is not None}
-
-
-def _aging_script(args: Args, there: tuple[str, ...]) -> Script:
-    """A call of chage for the days that differ; nothing where none does."""
-    flags: list[str] = []
-    for flag, (place, days) in _aging(args).items():
-        now = there[place] if place < len(there) else None
-        if now is None or (now or "-1") != str(days):
-            flags += [flag, str(days)]
-    return AGE(*flags, args.name) if flags else Script()
+        found.want("group", "-g", args.group, account.primary)
+    found.want("comment", "-c", args.comment, account.comment)
+    if found.want("home", "-d", args.home, account.home) and args.move_home:
+        found.flags.append("-m")
+    found.want("shell", "-s", args.shell, account.shell)
+    if args.groups is not None:
+        found.want_groups(account, args.group, args.groups, append=args.append)
+    return found
 
 
 def _key(args: Args) -> Script:
@@ -289,43 +225,20 @@ def report(args: Args, account: Account | None) -> Outcome:
     values: dict[str, object] = {"name": args.name, "state": args.state}
     if args.state == "absent":
         return Outcome(values=values | {"remove": args.remove, "force": args.force})
-    values |= {
-        "append": args.append,
-        "move_home": args.move_home,
-        "system": args.system,
-        "create_home": args.create_home,
-    }
+    asked = ("append", "move_home", "system", "create_home")
+    values |= {name: getattr(args, name) for name in asked}
     if args.groups is not None:
         values["groups"] = ",".join(args.groups)
     if args.password is not None:
         values["password"] = MASK
     if account is not None:
-        values |= {
-            "uid": account.uid,
-            "group": account.gid,
-            "comment": account.comment,
-            "home": account.home,
-            "shell": account.shell,
-        }
-        values |= _key_values(args, account)
+        values |= account.values | account.key_values(args.key_file)
     return Outcome(values=values, warnings=_warnings(args))
 
 
-def _key_values(args: Args, account: Account) -> dict[str, object]:
-    if not account.public_key:
-        return {}
-    path = args.key_file
-    return {
-        "ssh_public_key": account.public_key,
-        "ssh_fingerprint": account.fingerprint,
-        "ssh_key_file": path if path.startswith("/") else f"{account.home}/{path}",
-    }
-
-
 def _warnings(args: Args) -> tuple[str, ...]:
-    """Ansible's warning: a password in plain text would lock the user out."""
-    plain = args.password is not None and args.password.lstrip("!") not in ("", "*", "x")
-    if plain and args.password is not None and not args.password.lstrip("!").startswith(("$", "_")):
+    """Ansible's warning."""
+    if args.password is not None and is_plain(args.password):
         return ("the password does not look like a hash: use the filter `password_hash`",)
     return ()
 

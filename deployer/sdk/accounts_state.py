@@ -83,6 +83,27 @@ class Account:
         """The groups beside the primary one."""
         return tuple(group for group in self.groups if group[1] != self.gid)
 
+    @property
+    def values(self) -> dict[str, object]:
+        """What `user` returns of it, under Ansible's names."""
+        return {
+            "uid": self.uid,
+            "group": self.gid,
+            "comment": self.comment,
+            "home": self.home,
+            "shell": self.shell,
+        }
+
+    def key_values(self, path: str) -> dict[str, object]:
+        """What `user` returns of its SSH key; a relative path starts at the home."""
+        if not self.public_key:
+            return {}
+        return {
+            "ssh_public_key": self.public_key,
+            "ssh_fingerprint": self.fingerprint,
+            "ssh_key_file": path if path.startswith("/") else f"{self.home}/{path}",
+        }
+
 
 def read_account(reply: Reply) -> Account | None:
     """The user, or None where there is none; raises ProbeError for what cannot be read."""

@@ -6,12 +6,12 @@ nothing is there. The output concerns nothing but the path itself.
 
 from __future__ import annotations
 
-import re
 from typing import Literal, TypeAlias
 
 from deployer.model.errors import ProbeError
-from deployer.model.script import Ahead, Reply, Script, sh
+from deployer.model.script import Reply, Script, sh
 from deployer.model.values import dataclass
+from deployer.sdk.files.ahead import AHEAD, KEPT
 
 #: Content of at most this many bytes is brought along for a diff.
 DIFF_LIMIT = 64 * 1024
@@ -76,71 +76,6 @@ d_facts() {
 }
 """)
 
-#: What was found ahead about `$p`, in `d_line`; false where nothing was.
-KEPT = sh(r"""
-# shellcheck disable=SC2154
-d_kept() {
-    d_find "|$p|" '' "${d_seen-}" || return 1
-    d_line=${d_line#"|$p|"}
-}
-d_summed() {
-    d_find '' "  $p" "${d_sums-}" || return 1
-    d_line=${d_line%% *}
-}
-# The line of $3 that begins with $1 and ends with $2. A loop over its lines, because dash takes
-# quadratic time to cut a long text at a pattern.
-# shellcheck disable=SC2154
-d_find() {
-    [ -n "$3" ] || return 1
-    d_ifs=$IFS
-    IFS=$d_newline
-    set -f
-    for d_line in $3; do
-        case $d_line in "$1"*"$2") break ;; esac
-        d_line=
-    done
-    set +f
-    IFS=$d_ifs
-    [ -n "$d_line" ]
-}
-""")
-
-#: Paths, each followed by `h` if its content is to be hashed: two processes for all of them.
-AHEAD = sh(r"""
-d_newline='
-'
-d_seen=
-d_sums=
-[ $# = 0 ] || d_seen=$(
-    for p; do
-        shift
-        if [ "$p" != h ]; then set -- "$@" "$p"; fi
-    done
-    exec stat -c '|%n|is %f %u %g %s %U %G' -- "$@" 2>/dev/null
-)
-[ $# = 0 ] || d_sums=$(
-    d_last=
-    for p; do
-        shift
-        if [ "$p" = h ] && [ -f "$d_last" ] && [ -r "$d_last" ]; then set -- "$@" "$d_last"; fi
-        d_last=$p
-    done
-    if [ $# != 0 ]; then exec sha256sum -- "$@" 2>/dev/null; fi
-)
-""")
-
-#: What stands for itself in AHEAD's lines: absolute, and nothing in it to expand.
-_PLAIN = re.compile(r"/[A-Za-z0-9_./@:+=,-]*[A-Za-z0-9_@:+=,-]\Z")
-
-
-def _words(args: tuple[str, ...]) -> tuple[str, ...]:
-    """What AHEAD is to find out for a call of LOOK."""
-    path, _name, letters, *_ = args
-    if not _PLAIN.match(path):
-        return ()
-    return (path, "h") if "h" in letters else (path,)
-
-
 #: $1 path; $2 name in it if it is a directory; $3 letters: L follow links, h hash of a file,
 #: u umask, t times; $4 hash whose content is not asked for; $5 most bytes of content to bring.
 LOOK = sh(
@@ -200,7 +135,7 @@ if [ -n "$5" ] && [ "$sum" != "$4" ] && [ "$size" -le "$5" ]; then
 fi
 """,
     uses=(PATHS, KEPT),
-    ahead=Ahead(AHEAD, _words),
+    ahead=AHEAD,
 )
 
 _TYPES: dict[int, FileType] = {

@@ -1,62 +1,52 @@
 """The engine's own API, for what the CLI cannot do: take a secret other than as an argument.
 
 `docker swarm join` has no way to read its token but the command line, where every user of the
-host can see it in /proc. The API takes it in a body. `curl` or `perl` (which Debian always has)
-carries it to dockerd's socket, read from standard input; where there is neither, `engine` says so
-with status 9 and the caller falls back to the CLI.
+host can see it in /proc. The API takes it in a body, and the CLI itself carries that to dockerd,
+wherever it listens: `docker system dial-stdio` (what `ssh://` hosts are reached by, since 18.09)
+connects standard input and output to it.
 """
 
 from __future__ import annotations
 
 from deployer.sdk import sh
 
-#: Status of `engine` where nothing on the host can speak to dockerd's socket.
-NO_WAY = 9
-
-#: `engine METHOD PATH` sends standard input as JSON and prints the answer's body. Status 0 for
-#: 2xx; 1 otherwise, with dockerd's message on standard error; 9 where there is no way.
-ENGINE = sh("""
-engine() {
-    engine_socket=${DOCKER_HOST:-unix:///var/run/docker.sock}
-    case $engine_socket in
-    unix://*) engine_socket=${engine_socket#unix://} ;;
-    *) return 9 ;;
-    esac
-    [ -S "$engine_socket" ] || return 9
-    if command -v curl >/dev/null 2>&1; then
-        engine_answer=$(curl -sS --unix-socket "$engine_socket" -X "$1" \\
-            -H 'Content-Type: application/json' -H 'Expect:' --data-binary @- \\
-            -w '\\n%{http_code}' "http://docker$2") || return 1
-        engine_status=${engine_answer##*
-}
-        engine_answer=${engine_answer%
-*}
-    elif command -v perl >/dev/null 2>&1; then
-        engine_answer=$(perl -e '
-            use strict; use IO::Socket::UNIX;
-            my ($path, $method, $url) = @ARGV; local $/; my $body = <STDIN>;
-            my $dockerd = IO::Socket::UNIX->new(Peer => $path) or die "cannot connect: $!\\n";
-            print $dockerd "$method $url HTTP/1.0\\r\\nHost: docker\\r\\n",
-                "Content-Type: application/json\\r\\nContent-Length: ", length($body),
-                "\\r\\n\\r\\n", $body;
-            $dockerd->flush; my $answer = <$dockerd>;
-            $answer =~ m{^HTTP/\\S+ (\\d+).*?\\r\\n\\r\\n(.*)}s or die "no answer\\n";
-            print "$1\\n$2";
-        ' "$engine_socket" "$1" "$2") || return 1
-        engine_status=${engine_answer%%
-*}
-        engine_answer=${engine_answer#*
-}
-    else
-        return 9
-    fi
-    case $engine_status in
-    2*) printf '%s\\n' "$engine_answer" ;;
-    *)
-        engine_answer=${engine_answer#*'"message":"'}
-        printf '%s\\n' "${engine_answer%%'"}'*}" >&2
-        return 1
-        ;;
-    esac
+#: `dial SECONDS COMMAND…` sends dockerd what COMMAND prints, and prints all that it answers.
+#: dockerd gives a request up whose sender hangs up: standard input stays open until the answer
+#: has come, or the seconds are over.
+DIAL = sh("""
+dial() {
+    dial_seconds=$1
+    shift
+    {
+        sleep "$dial_seconds" >/dev/null &
+        printf '%s\\n' "$!"
+        "$@"
+        wait
+    } 2>/dev/null | {
+        IFS= read -r dial_keeper
+        docker system dial-stdio 2>&1
+        kill "$dial_keeper" 2>/dev/null
+    }
 }
 """)
+
+#: `engine METHOD PATH` sends standard input as JSON. Status 0 for 2xx; 1 otherwise, with the
+#: message on standard error. To HTTP/1.0 dockerd answers in one piece, and closes.
+ENGINE = sh(
+    """
+engine_request() {
+    printf '%s %s HTTP/1.0\\r\\nHost: docker\\r\\nContent-Type: application/json\\r\\n' "$1" "$2"
+    printf 'Content-Length: %s\\r\\n\\r\\n%s' "$engine_size" "$engine_body"
+}
+engine() {
+    engine_body=$(cat)
+    engine_size=$(printf '%s' "$engine_body" | wc -c)
+    engine_answer=$(dial 300 engine_request "$1" "$2")
+    case $engine_answer in 'HTTP/1.'?' 2'*) return 0 ;; esac
+    engine_answer=${engine_answer#*'"message":"'}
+    printf '%s\\n' "${engine_answer%'"}'*}" >&2
+    return 1
+}
+""",
+    uses=(DIAL,),
+)

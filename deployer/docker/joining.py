@@ -41,27 +41,19 @@ keys
     uses=(PRELUDE, KEYS_LIB),
 )
 
-#: $1 seconds, $2 a manager's address, the rest flags for the CLI; standard input: the token on a
-#: line, the body for the API on the next. Managers that join side by side get in each other's
-#: way (raft takes one change at a time): such refusals are tried again, others end it at once.
+#: $1 seconds; standard input: the API's request, with the token. Managers that join side by side
+#: get in each other's way (raft takes one change at a time): such refusals are tried again, others
+#: end it at once.
 JOIN = sh(
     """
 need_docker
 end=$(($(date +%s) + $1))
-remote=$2
-shift 2
-IFS= read -r token
-IFS= read -r body
+body=$(cat)
 attempt() {
     said=$(printf '%s' "$body" | engine POST /swarm/join 2>&1)
-    case $? in
-    0) return 0 ;;
-    9) said=$(docker swarm join --token "$token" "$@" "$remote" 2>&1) ;;
-    *) return 1 ;;
-    esac
 }
 pause=0.2
-until attempt "$@"; do
+until attempt; do
     case $said in
     *"already part of a swarm"* | *"reached before node"*) break ;;
     *"join token"* | *fingerprint*) end=0 ;;
@@ -140,6 +132,7 @@ class Addresses:
 
     @property
     def flags(self) -> list[str]:
+        """The words for `docker swarm init`."""
         named = {
             "--advertise-addr": self.advertise,
             "--listen-addr": self.listen,
@@ -165,8 +158,4 @@ def join_script(
         "JoinToken": reveal(token),
         "Availability": availability,
     }
-    flags = addresses.flags
-    if availability != "active":
-        flags += ["--availability", availability]
-    text = Secret(f"{reveal(token)}\n{json.dumps(body)}\n")
-    return JOIN(str(seconds), remotes[0], *flags, stdin=text, env=env, timeout=seconds + 60.0)
+    return JOIN(str(seconds), stdin=Secret(json.dumps(body)), env=env, timeout=seconds + 60.0)

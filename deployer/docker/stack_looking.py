@@ -90,7 +90,8 @@ wanted "$@" | {
     printf '%s\\n%s\\n' "$config" "$lived"
     case $lived in '@list
 !'*) exit 0 ;; esac
-    images=' ' section=
+    section=
+    set --
     while IFS= read -r line; do
         case $line in
         [a-z]*) section=$line ;;
@@ -108,25 +109,14 @@ wanted "$@" | {
             ;;
         '    image: '*)
             image=${line#'    image: '}
-            case $registry/$images in /* | *" $image "*) continue ;; esac
-            images="$images$image "
-            printf '@digest %s\\n' "$image"
-            answer=$(registry_digest "$image") || answer="!$?"
-            # Ports and times of a refusal move by themselves: only what counts is printed.
-            case $answer in
-            *'"digest":"'*)
-                answer=${answer#*'"digest":"'}
-                printf '%s\\n' "${answer%%'"'*}"
-                ;;
-            '!9') echo unasked ;;
-            *denied* | *nauthorized* | *'no basic auth'*) echo denied ;;
-            *) echo none ;;
-            esac
+            case "$registry/ $* " in /* | *" $image "*) continue ;; esac
+            set -- "$@" "$image"
             ;;
         esac
     done <<END
 $config
 END
+    registry_digests "$@"
     case $config in
     *'    file: '*)
         own=$(docker config ls -q --filter "label=com.docker.stack.namespace=$stack" 2>/dev/null)

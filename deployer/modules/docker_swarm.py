@@ -239,13 +239,8 @@ MODULE = Resource(
   register: swarm
 """,
         notes=(
-            "A token to join with goes to dockerd's socket by `curl` or `perl`, on standard "
-            "input. Where a host has neither, it is an argument of `docker swarm join` for an "
-            "instant, which other users of that host could read in /proc (mount it with "
-            "hidepid=2).",
-            "`labels`, `election_tick`, `heartbeat_tick`, `log_entries_for_slow_followers`, "
-            "`ca_force_rotate`, `signing_ca_*` and `name` need curl or perl on the host: the "
-            "docker CLI cannot set them.",
+            "Tokens and the key of a CA go to dockerd by `docker system dial-stdio`, on standard "
+            "input: they stand in no command line.",
         ),
     ),
 )

@@ -250,9 +250,8 @@ MODULE = Cluster(
         notes=(
             "Hosts are recognised by their node ids, so names may differ and may change.",
             "Every step is refused that would leave the managers without a majority.",
-            "A join token goes to dockerd's socket by `curl` or `perl` on standard input. Where a "
-            "host has neither, it is an argument of `docker swarm join` for an instant, which "
-            "other users of that host could read in /proc (mount it with hidepid=2).",
+            "A join token goes to dockerd by `docker system dial-stdio`, on standard input: it "
+            "stands in no command line.",
         ),
     ),
 )

@@ -1,5 +1,7 @@
 """swarm_cluster on what Docker 26 hosts answered: the plan, its scripts and the report."""
 
+import json
+
 import pytest
 
 from deployer.model.secret import reveal
@@ -84,7 +86,7 @@ def test_a_new_swarm_in_rounds():
     scripts = [step.script(replies) for step in changes]
     assert "SWMTKN-m-key" in reveal(scripts[1].calls[0].stdin)
     assert "SWMTKN-w-key" in reveal(scripts[2].calls[0].stdin)
-    assert scripts[2].calls[0].args[-2:] == ("--availability", "drain")
+    assert '"Availability": "drain"' in reveal(scripts[2].calls[0].stdin)
     assert scripts[3].calls[0].args == ("9gcz", "--label-add", "zone=a")
     assert scripts[4].calls[0].args == ("id-w1", "--label-add", "disk=ssd")
     assert scripts[5].calls[0].args == ("60", "manager:id-m2", "worker:id-w1")
@@ -111,11 +113,15 @@ def test_addresses_and_pools_go_to_whom_they_belong():
         *("--task-history-limit", "3"),
     )
     join = changes[1].script({"keys": KEYS}).calls[0]
-    assert join.args[1:] == (
-        *("10.0.0.11:2377", "--advertise-addr", "eth1", "--listen-addr", "0.0.0.0:2377"),
-        *("--data-path-addr", "eth2"),
-    )
-    assert '"RemoteAddrs": ["10.0.0.11:2377"]' in reveal(join.stdin)
+    body = json.loads(reveal(join.stdin))
+    assert body.pop("JoinToken") == "SWMTKN-m-key"
+    assert body == {
+        "RemoteAddrs": ["10.0.0.11:2377"],
+        "AdvertiseAddr": "eth1",
+        "ListenAddr": "0.0.0.0:2377",
+        "DataPathAddr": "eth2",
+        "Availability": "active",
+    }
 
 
 def test_a_host_joins_an_old_swarm_with_its_keys():

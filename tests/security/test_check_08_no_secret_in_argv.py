@@ -24,6 +24,9 @@ pytestmark = pytest.mark.lab
 PLANTED = "Pl4nted-c0ntent-of-a-file"
 #: SHA-512 of a password; a hash is a secret as well.
 HASH = "$6$saltsalt$" + "Pl4ntedHash" * 7
+NODES = ("node1", "node2")
+#: How every join token begins.
+TOKEN = "SWMTKN-1-"
 #: In every run, so that a test that has seen nothing fails.
 CONTROL = "c0ntrol-word"
 
@@ -67,12 +70,12 @@ PLAY = f"""
 class Spy:
     """Reads the command line and the environment of processes again and again.
 
-    Those of the host's namespace, and those here that have the run's HOME: others on this machine
+    Those of the hosts' namespaces, and those here that have the run's HOME: others on this machine
     may be tests of the same kind.
     """
 
     wanted: dict[str, bytes]
-    namespace: str
+    namespaces: set[str]
     home: Path
     seen: dict[str, set[str]] = field(default_factory=dict)
     looks: int = 0
@@ -99,7 +102,7 @@ class Spy:
         words = (process / "cmdline").read_bytes()
         settings = (process / "environ").read_bytes()
         here = b"HOME=%s\0" % bytes(self.home) in settings
-        if not here and str((process / "ns/pid").readlink()) != self.namespace:
+        if not here and str((process / "ns/pid").readlink()) not in self.namespaces:
             return
         for name, value in self.wanted.items():
             for text in (words, settings):
@@ -111,20 +114,23 @@ class Spy:
 @pytest.fixture(scope="module")
 def facts() -> Iterator[dict[str, Any]]:
     made = Lab(own_name("secrets"))
-    made.run("up", "1")
-    inside = Path(f"/proc/{made.pids()['node1']}/ns/pid").readlink()
-    yield {**made.environment(), "namespace": str(inside)}
+    made.run("up", "2")
+    inside = {str(Path(f"/proc/{made.pids()[node]}/ns/pid").readlink()) for node in NODES}
+    yield {**made.environment(), "namespaces": inside}
     made.run("down")
 
 
 @pytest.fixture
 def runs(facts: dict[str, Any], tmp_path: Path) -> Deploy:
-    host = {
-        "ansible_host": facts["nodes"]["node1"]["address"],
-        "ansible_ssh_private_key_file": facts["key"],
-        "ansible_ssh_common_args": f"-o UserKnownHostsFile={facts['known_hosts']}",
+    hosts = {
+        node: {
+            "ansible_host": facts["nodes"][node]["address"],
+            "ansible_ssh_private_key_file": facts["key"],
+            "ansible_ssh_common_args": f"-o UserKnownHostsFile={facts['known_hosts']}",
+        }
+        for node in NODES
     }
-    return Deploy(tmp_path, {"node1": host}, {"HOME": str(tmp_path), "SSH_AUTH_SOCK": ""})
+    return Deploy(tmp_path, hosts, {"HOME": str(tmp_path), "SSH_AUTH_SOCK": ""})
 
 
 @pytest.mark.parametrize(
@@ -143,7 +149,7 @@ def test_no_secret_stands_in_any_argv(
         "hash": HASH.encode(),
         "registry password": registry["password"].encode(),
     }
-    with Spy(wanted, facts["namespace"], runs.folder) as spy:
+    with Spy(wanted, facts["namespaces"], runs.folder) as spy:
         seen = runs.run(
             PLAY,
             ansible_user=login,
@@ -163,7 +169,7 @@ def test_no_secret_stands_in_any_argv(
 def test_a_login_password_stands_in_no_argv(runs: Deploy, facts: dict[str, Any]) -> None:
     password = facts["passwords"]["pat"]
     wanted = {"control": CONTROL.encode(), "password": password.encode()}
-    with Spy(wanted, facts["namespace"], runs.folder) as spy:
+    with Spy(wanted, facts["namespaces"], runs.folder) as spy:
         seen = runs.run(
             f"- hosts: node1\n  gather_facts: false\n  tasks:\n"
             f"    - command: sh -c 'sleep 1.5; true {CONTROL}'\n",
@@ -172,5 +178,37 @@ def test_a_login_password_stands_in_no_argv(runs: Deploy, facts: dict[str, Any])
             ansible_ssh_private_key_file="/nowhere",
         )
     assert seen.code == 0, seen.out + seen.err
+    assert spy.seen.pop("control", None)
+    assert spy.seen == {}
+
+
+SWARM = f"""
+    - hosts: node1:node2
+      gather_facts: false
+      tasks:
+        - command: sh -c 'mkdir /opt/away && mv /usr/bin/curl /usr/bin/perl /opt/away'
+          when: inventory_hostname == "node2"
+        - command: sh -c 'sleep 1.5; true {CONTROL}'
+        - swarm_cluster: {{managers: [node1], workers: [node2]}}
+        - docker_swarm: {{state: absent, force: true}}
+        - docker_swarm: {{advertise_addr: eth0, labels: {{of: this test}}}}
+          register: swarm
+          when: inventory_hostname == "node1"
+        - docker_swarm:
+            state: join
+            remote_addrs: ["{{{{ hostvars.node1.ansible_host }}}}:2377"]
+            join_token: "{{{{ hostvars.node1.swarm.swarm_facts.JoinTokens.Manager }}}}"
+          when: inventory_hostname == "node2"
+"""
+
+
+def test_a_join_token_stands_in_no_argv_with_nothing_but_docker_on_the_host(
+    runs: Deploy, facts: dict[str, Any]
+) -> None:
+    wanted = {"control": CONTROL.encode(), "token": TOKEN.encode()}
+    with Spy(wanted, facts["namespaces"], runs.folder) as spy:
+        seen = runs.run(SWARM, "-vvv")
+    assert seen.code == 0, seen.out + seen.err
+    assert TOKEN not in seen.out + seen.err
     assert spy.seen.pop("control", None)
     assert spy.seen == {}

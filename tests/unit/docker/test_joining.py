@@ -1,5 +1,7 @@
 """Joining where managers get in each other's way, in both shells."""
 
+import json
+
 import pytest
 
 from deployer.docker.joining import INIT, Addresses, join_script, node_id, read_keys
@@ -7,51 +9,64 @@ from deployer.docker.settling import DEMOTE, UPDATE, WAIT
 from deployer.sdk import ProbeError, Reply, Secret, reveal
 
 TOKEN = Secret("SWMTKN-1-the-token")
-RAFT = "Error response from daemon: rpc error: code = Unknown desc = raft: busy"
+RAFT = "rpc error: code = Unknown desc = raft: busy"
 
 
 def join(**more):
     return join_script(TOKEN, ["10.0.0.1:2377"], Addresses("eth1", "", "eth2"), **more)
 
 
+def answer(status, message=""):
+    """What `docker system dial-stdio` prints."""
+    body = f'{{"message":"{message}"}}' if message else ""
+    return f"printf 'HTTP/1.0 {status}\\r\\n\\r\\n%s' '{body}'"
+
+
 def test_a_refusal_by_raft_is_tried_again(docker):
     docker.says(f"""
-    'swarm join'*) [ "$nth" -gt 1 ] || {{ echo '{RAFT}' >&2; exit 1; }} ;;
+    'system dial-stdio')
+        if [ "$nth" -gt 1 ]; then {answer("200 OK")}; else {answer("500 Error", RAFT)}; fi
+        ;;
     info*) echo 'active id-of-node ' ;;
     """)
     reply = docker.run(join())
     assert (reply.code, node_id(reply)) == (0, "id-of-node")
-    line = "swarm join --token SWMTKN-1-the-token --advertise-addr eth1 --data-path-addr eth2 "
-    assert docker.asked[:2] == [line + "10.0.0.1:2377"] * 2
+    assert docker.asked[:2] == ["system dial-stdio"] * 2
 
 
 @pytest.mark.parametrize(
     "message",
     [
-        "Error response from daemon: invalid join token",
-        "Error response from daemon: remote CA does not match fingerprint. Expected: a",
-        "Error response from daemon: could not choose an IP address to advertise",
+        "invalid join token",
+        "remote CA does not match fingerprint. Expected: a",
+        "could not choose an IP address to advertise",
         "rpc error: code = InvalidArgument desc = A valid join token is necessary",
     ],
 )
 def test_what_will_not_get_better_is_tried_once(docker, message):
-    docker.says(f"'swarm join'*) echo '{message}' >&2; exit 1 ;;")
+    docker.says(f"'system dial-stdio') {answer('400 Bad Request', message)} ;;")
     reply = docker.run(join())
     assert (reply.code, reply.err) == (1, message + "\n")
     assert len(docker.asked) == 1
 
 
 def test_trying_ends_at_the_deadline(docker):
-    docker.says(f"'swarm join'*) echo '{RAFT}' >&2; exit 1 ;;")
+    docker.says(f"'system dial-stdio') {answer('500 Internal Server Error', RAFT)} ;;")
     reply = docker.run(join(seconds=1))
     assert (reply.code, reply.err) == (1, RAFT + "\n")
 
 
+def test_a_docker_that_cannot_carry_it_is_told(docker):
+    docker.says("*) echo \"docker: 'system dial-stdio' is not a docker command\" >&2; exit 1 ;;")
+    reply = docker.run(join())
+    assert reply.code == 1
+    assert "dial-stdio' is not a docker command" in reply.err
+
+
 def test_a_join_that_goes_on_in_the_background_is_waited_for(docker):
-    docker.says("""
-    'swarm join'*)
-        echo 'Error: Timeout was reached before node joined. The attempt continues' >&2
-        exit 1
+    docker.says(f"""
+    'system dial-stdio')
+        {answer("503 Service Unavailable", "Timeout was reached before node joined. It goes on")}
         ;;
     info*) if [ "$nth" -gt 1 ]; then echo 'active id '; else echo 'pending  '; fi ;;
     """)
@@ -60,8 +75,8 @@ def test_a_join_that_goes_on_in_the_background_is_waited_for(docker):
 
 
 def test_a_node_that_never_becomes_active_is_told(docker):
-    docker.says("""
-    'swarm join'*) ;;
+    docker.says(f"""
+    'system dial-stdio') {answer("200 OK")} ;;
     info*) echo 'pending  certificate trouble' ;;
     """)
     reply = docker.run(join(seconds=0))
@@ -74,8 +89,14 @@ def test_the_token_travels_on_standard_input():
     (call,) = script.calls
     assert script.sensitive
     assert not any(reveal(TOKEN) in word for word in call.args)
-    assert call.args[-2:] == ("--availability", "drain")
-    assert '"JoinToken": "SWMTKN-1-the-token"' in reveal(call.stdin)
+    assert json.loads(reveal(call.stdin)) == {
+        "ListenAddr": "0.0.0.0:2377",
+        "AdvertiseAddr": "eth1",
+        "DataPathAddr": "eth2",
+        "RemoteAddrs": ["10.0.0.1:2377"],
+        "JoinToken": "SWMTKN-1-the-token",
+        "Availability": "drain",
+    }
 
 
 def test_a_new_swarm_tells_its_keys_and_nothing_else(docker):

@@ -5,9 +5,17 @@ from __future__ import annotations
 from deployer.docker.cli import PRELUDE
 from deployer.model.script import sh
 
-#: $1 the network, the rest containers that shall be connected.
+#: $1 the network, the rest containers that shall be connected. A network that was removed from the
+#: swarm stays on a node, and is shown there, while tasks of it end: @ghost. Managers list what the
+#: swarm has before what is only here, so that the list then has the birth of the copy that is here.
 LOOK = sh(
     """
+is_ghost() {
+    case $answer in *'"Scope":"swarm"'*'"Peers":['*) ;; *) return 1 ;; esac
+    id=${answer#*'"Id":"'}
+    [ "$(docker network ls --filter "id=${id%%'"'*}" --format '{{.CreatedAt}}' 2>&1)" = "$born" ] &&
+        docker node inspect self >/dev/null 2>&1
+}
 describe() {
     docker container inspect --format \\
         '{"Id":{{json .Id}},"Name":{{json .Name}},"Networks":{{json .NetworkSettings.Networks}}}' \\
@@ -17,14 +25,18 @@ newline='
 '
 echo @network
 # shellcheck disable=SC2016  # a variable of Docker's template
-format='{{json .}}{{range $id, $_ := .Containers}}{{"\\n"}}{{$id}}{{end}}'
+format='{{json .}}{{"\\n"}}{{.Created}}{{range $id, $_ := .Containers}}{{"\\n"}}{{$id}}{{end}}'
 answer=$(ask network inspect --format "$format" -- "$1")
-ids=
+ids='' born=
 case $answer in
 '!'*) ;;
-*"$newline"*) ids=${answer#*"$newline"} answer=${answer%%"$newline"*} ;;
+*)
+    born=${answer#*"$newline"} answer=${answer%%"$newline"*}
+    case $born in *"$newline"*) ids=${born#*"$newline"} born=${born%%"$newline"*} ;; esac
+    ;;
 esac
 printf '%s\\n' "$answer"
+if is_ghost; then echo @ghost; fi
 shift
 if [ -n "$ids" ]; then
     echo @attached
@@ -82,6 +94,19 @@ if ! remove; then
 fi
 retry 30 gone && exit
 echo "network $name is still there 30 seconds after its removal" >&2
+exit 1
+""",
+    uses=(PRELUDE,),
+)
+
+#: $1 the network, $2 seconds. Docker makes no second one of that name before the first is gone.
+GONE = sh(
+    """
+gone() {
+    ! docker network inspect -- "$1" >/dev/null 2>&1
+}
+retry "$2" gone "$1" && exit
+echo "tasks of the network $1 that was removed still run after $2 seconds" >&2
 exit 1
 """,
     uses=(PRELUDE,),

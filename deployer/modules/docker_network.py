@@ -14,7 +14,7 @@ from deployer.docker.cli import (
     last_record,
     read_blocks,
 )
-from deployer.docker.network_scripts import CREATE, INSPECT, LOOK, REMOVE, WIRE
+from deployer.docker.network_scripts import CREATE, GONE, INSPECT, LOOK, REMOVE, WIRE
 from deployer.docker.networks import Network, differences, pool_of, rejoin_flags
 from deployer.docker.nodes import label_texts
 from deployer.docker.troubles import Problem, Trouble
@@ -53,13 +53,14 @@ class Args(DockerArgs):
 @dataclass(frozen=True, slots=True)
 class State:
     """`record` is what inspect says; `containers` the wanted ones that exist, by id; `attached`
-    those that are connected now.
+    those that are connected now. `ghost`: it was removed, and tasks of it still end here.
     """
 
     record: Record | None = None
     problem: Problem | None = None
     containers: tuple[Record, ...] = ()
     attached: tuple[Record, ...] = ()
+    ghost: bool = False
 
 
 def probe(args: Args) -> Script:
@@ -77,6 +78,8 @@ def parse(args: Args, reply: Reply) -> State:
     )
     # An id's beginning finds a network as well: only the name counts.
     named = [record for record in answer.records if record["Name"] == args.name]
+    if named and "ghost" in blocks:
+        return State(None, None, containers, ghost=True)
     if named:
         return State(named[0], None, containers, attached)
     if answer.problem is None or answer.problem.trouble is Trouble.NOT_FOUND:
@@ -118,7 +121,11 @@ def diff(args: Args, state: State) -> Sequence[Change]:
     wanted = described(args)
     create = CREATE(args.name, *wanted.flags, env=args.env, timeout=args.seconds + 30)
     changes: list[Change] = []
-    if state.record is None:
+    if state.ghost:
+        gone = GONE(args.name, str(args.timeout), env=args.env, timeout=args.seconds + 30)
+        cause = "removed, and gone when its last tasks have ended"
+        changes.append(Change("create", f"network {args.name}", cause, gone + create))
+    elif state.record is None:
         cause = state.problem.cause if state.problem else "absent"
         changes.append(Change("create", f"network {args.name}", cause, create))
     else:

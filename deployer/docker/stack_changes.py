@@ -197,16 +197,24 @@ def _carrying(changes: Sequence[Change], script: Script) -> list[Change]:
 def _waits(order: Order, plan: StackPlan) -> list[Change]:
     """Nothing is to be deployed; but is it up?"""
     late = [
-        f"{service.name} {service.live.count.partition(' ')[0]} {service.live.state}".strip()
+        " ".join(word for word in (service.name, *_late(service.live)) if word)
         for service in plan.wanted
-        if service.live is not None
-        and (not service.live.full or service.live.state in ("updating", "rollback_started"))
+        if service.live is not None and _late(service.live)
     ]
     if not late or not order.wait:
         return []
     waiting = [service.expected(idle=True) for service in plan.wanted]
     script = wait(order.stack, waiting, order.seconds, order.env)
     return [Change("wait for", f"stack {order.stack}", ", ".join(late), script, counts=False)]
+
+
+def _late(live: Live) -> list[str]:
+    """In words what a service is still about; empty where it has converged."""
+    busy = live.state in ("updating", "rollback_started")
+    if live.full and not live.stopping and not busy:
+        return []
+    said = [live.count.partition(" ")[0], live.state]
+    return [*said, "(tasks are being stopped)"] if live.stopping else said
 
 
 def _finish(order: Order, plan: StackPlan | None) -> Script:

@@ -7,8 +7,8 @@ asked to ask it now: what it answers decides whether a tag means another image t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from typing import Any
 
 from deployer.docker.cli import PRELUDE, Answer, Record, failed_probe, json_records, read_block
@@ -62,6 +62,20 @@ wanted() {
         ;;
     esac
 }
+# Prints the id of each service of which a task is being stopped: docker counts it as running. One
+# of a node that is gone may say so for ever.
+stopping() {
+    tasks=$(docker stack ps --no-resolve --format '{{.Name}} {{.Node}} {{.DesiredState}} {{
+        .CurrentState}}' "$stack" 2>/dev/null) || return 0
+    nodes=
+    while read -r name node desired state; do
+        case $desired/$state in Running/*) continue ;; */Running*) ;; *) continue ;; esac
+        nodes=${nodes:-$(docker node ls --format '{{.ID}}={{.Status}}')}
+        case $nodes in *"$node=Down"*) ;; *) printf '%s\\n' "${name%%.*}" ;; esac
+    done <<END
+$tasks
+END
+}
 live() {
     echo @list
     list=$(docker service ls --filter "label=com.docker.stack.namespace=$stack" \\
@@ -79,6 +93,8 @@ END
     echo @services
     # shellcheck disable=SC2086  # one word for each id
     [ "$ids" = ' ' ] || ask service inspect --format '{{json .}}' $ids
+    echo @stopping
+    stopping
     echo @networks
     ask network ls --no-trunc --filter scope=swarm \\
         --format '{"id":{{json .ID}},"name":{{json .Name}}}'
@@ -135,13 +151,17 @@ END
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A service as it is. `count` is what `docker service ls` calls replicas: `2/3`."""
+    """A service as it is. `count` is what `docker service ls` calls replicas: `2/3`.
+
+    `stopping`: some that are counted are being stopped.
+    """
 
     id: str
     name: str
     count: str
     spec: Record
     update: Record = field(default_factory=dict)
+    stopping: bool = False
 
     @property
     def full(self) -> bool:
@@ -236,7 +256,11 @@ def read_look(reply: Reply) -> Seen:
         absent=plain.get("absent", "").strip(),
         problem=problem,
         trouble=next((answer.problem for answer in answers.values() if answer.problem), None),
-        services=read_services(answers.get("list", Answer()), answers.get("services", Answer())),
+        services=read_services(
+            answers.get("list", Answer()),
+            answers.get("services", Answer()),
+            answers.get("stopping", Answer()).lines,
+        ),
         known={
             topic: {record["name"]: record["id"] for record in answers[topic].records}
             for topic in ("networks", "secrets", "configs")
@@ -258,8 +282,11 @@ def _file(text: str | None) -> tuple[Mapping[str, Any] | None, Problem | None]:
     return (read if isinstance(read, Mapping) else {}), None
 
 
-def read_services(rows: Answer, inspected: Answer) -> dict[str, Live]:
-    """Live services by name, out of `docker service ls` and `docker service inspect`."""
+def read_services(rows: Answer, inspected: Answer, stopping: Sequence[str] = ()) -> dict[str, Live]:
+    """Live services by name, out of `docker service ls` and `docker service inspect`.
+
+    `stopping` are ids of services of which tasks are being stopped.
+    """
     words = [row.split(" ", 3) for row in rows.lines if row.count(" ") > 2]
     counts = {row[1]: row[3] for row in words}
     found = {}
@@ -267,7 +294,8 @@ def read_services(rows: Answer, inspected: Answer) -> dict[str, Live]:
         spec = record["Spec"]
         name = spec["Name"]
         update = record.get("UpdateStatus") or {}
-        found[name] = Live(record["ID"], name, counts.get(name, ""), spec, update)
+        live = Live(record["ID"], name, counts.get(name, ""), spec, update)
+        found[name] = replace(live, stopping=live.id in stopping)
     return found
 
 

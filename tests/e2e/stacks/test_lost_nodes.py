@@ -1,4 +1,4 @@
-"""`docker_stack` in a swarm that still lists a node which is gone."""
+"""`docker_stack` in a swarm whose nodes go: lost, or drained."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.lab.labs import Lab, own_name
-from tests.support.labhost import LabHost, settle
+from tests.support.labhost import LabHost, converge, plan, settle
 
 pytestmark = pytest.mark.lab
 
@@ -31,7 +31,7 @@ def join(lab: Lab) -> None:
 
 def stack(**more: Any) -> dict[str, Any]:
     deploy = {"replicas": 2, "endpoint_mode": "dnsrr", "placement": {"max_replicas_per_node": 1}}
-    service = {"image": "web:v1", "deploy": deploy, **more}
+    service = {"image": "web:v1", "deploy": deploy} | more
     return {"name": "t", "compose": [{"version": "3.8", "services": {"a": service}}]}
 
 
@@ -45,3 +45,24 @@ def test_tasks_of_a_lost_node_hold_nothing_up(swarm: Lab):
     swarm.ask("node1", "until docker service ls | grep -q 3/2; do sleep 0.2; done")
     given = {**stack(environment={"A": "1"}), "wait_timeout": 60}
     assert settle(node, "docker_stack", given) == ["update service t_a: env A is missing"]
+
+
+def test_what_still_runs_on_a_drained_node_is_waited_for(swarm: Lab):
+    """Docker counts it as running until it has stopped, wherever the next one is by then."""
+    node = LabHost(swarm.name, "node1")
+    stubborn = {"test": ["CMD", "true"], "interval": "1s"}
+    trap = ["sh", "-c", "trap '' TERM; sleep 99 & wait; wait"]
+    slow = {"image": "busybox:lab", "command": trap, "stop_grace_period": "6s"}
+    given = stack(**slow, healthcheck=stubborn, deploy={"mode": "global", "endpoint_mode": "dnsrr"})
+    settle(node, "docker_stack", given)
+    swarm.ask("node1", "docker node update --availability drain node2")
+    swarm.ask("node1", "until docker node ps node2 | grep -q 'Shutdown.*Running'; do :; done")
+    waits = plan(node, "docker_stack", given)
+    assert [str(change) for change in waits] == [
+        "wait for stack t: t_a 2/1 (tasks are being stopped)"
+    ]
+    assert not any(change.counts for change in waits)
+    done = converge(node, "docker_stack", given)
+    assert not done.outcome.failed, done.outcome.msg
+    assert "Running" not in swarm.ask("node1", "docker node ps node2 --format '{{.CurrentState}}'")
+    assert plan(node, "docker_stack", given) == ()

@@ -16,13 +16,8 @@ def dead_entries(
     members: Mapping[str, Node],
 ) -> tuple[tuple[Removal, ...], tuple[str, ...]]:
     """Entries of hosts that were replaced: down, with a listed host's name but another id."""
-    ours = {node.id for node in members.values()}
-    names = {host.hostname: host.name for host in hosts.values() if host.hostname}
-    found = [
-        node
-        for node in nodes
-        if node.state == "down" and node.id not in ours and node.hostname in names
-    ]
+    names = _names(hosts)
+    found = _replaced(nodes, members, names)
     if wish.remove_dead:
         return tuple(
             Removal(node, f"down, and {names[node.hostname]} has another id") for node in found
@@ -34,22 +29,38 @@ def dead_entries(
     )
 
 
+def _names(hosts: Mapping[str, Host]) -> dict[str, str]:
+    """The inventory's name of a host by its host name."""
+    return {host.hostname: host.name for host in hosts.values() if host.hostname}
+
+
+def _replaced(
+    nodes: Iterable[Node], members: Mapping[str, Node], names: Mapping[str, str]
+) -> list[Node]:
+    ours = {node.id for node in members.values()}
+    down = [node for node in nodes if node.state == "down" and node.id not in ours]
+    return [node for node in down if node.hostname in names]
+
+
 def unlisted_entries(
-    wish: Wish,
-    hosts: Mapping[str, Host],
-    nodes: Iterable[Node],
-    members: Mapping[str, Node],
-    dead: Sequence[Removal],
-) -> tuple[Removal, ...]:
+    wish: Wish, hosts: Mapping[str, Host], nodes: Sequence[Node], members: Mapping[str, Node]
+) -> tuple[tuple[Removal, ...], tuple[str, ...]]:
     """Nodes that belong to no listed host; refused while some host may be one of them."""
-    if not wish.prune_unlisted:
-        return ()
-    unseen = [name for name in wish.hosts if name not in hosts or hosts[name].blind]
-    kept = {node.id for node in members.values()} | {removal.node.id for removal in dead}
+    unseen = ", ".join(name for name in wish.hosts if name not in hosts or hosts[name].blind)
+    kept = {node.id for node in members.values()}
+    if wish.remove_dead or not wish.prune_unlisted:
+        kept |= {node.id for node in _replaced(nodes, members, _names(hosts))}
     extra = [node for node in nodes if node.id not in kept]
+    if not wish.prune_unlisted:
+        unless = f" (unless it is {unseen}, not reached)" if unseen else ""
+        return (), tuple(
+            f"{node} is a {node.role} of the swarm ({node.state}) and no listed host{unless}: it "
+            "stays; `prune_unlisted: true` drains and removes it"
+            for node in extra
+        )
     if extra and unseen:
         raise Refused(
-            f"cannot tell whether {', '.join(map(str, extra))} belongs to {', '.join(unseen)}, "
+            f"cannot tell whether {', '.join(map(str, extra))} belongs to {unseen}, "
             "which could not be asked: nothing is pruned"
         )
-    return tuple(Removal(node, "not listed", drain=node.state == "ready") for node in extra)
+    return tuple(Removal(node, "not listed", drain=node.state == "ready") for node in extra), ()

@@ -41,6 +41,7 @@ def form(wish: Wish, hosts: Mapping[str, Host]) -> Formation:
         if name in hosts and hosts[name].node_id in nodes
     }
     dead, lost = dead_entries(wish, hosts, nodes.values(), members)
+    prune, strange = unlisted_entries(wish, hosts, tuple(nodes.values()), members)
     formation = Formation(
         speaker=speaker,
         leave=_leaving(wish, hosts, members, speaker),
@@ -48,11 +49,11 @@ def form(wish: Wish, hosts: Mapping[str, Host]) -> Formation:
         join=_joining(wish, hosts, members),
         update=_updates(wish, members),
         demote=_demotions(wish, members, speaker),
-        prune=unlisted_entries(wish, hosts, nodes.values(), members, dead),
+        prune=prune,
         successor=_successor(wish, hosts, members, speaker),
         unsettled=_unsettled(wish, members),
         members=members,
-        warnings=lost + _advice(wish),
+        warnings=lost + strange + _advice(wish),
     )
     check_quorum(formation, nodes.values())
     return formation

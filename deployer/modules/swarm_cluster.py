@@ -71,7 +71,9 @@ class Args:
     )
     move_nodes: bool = arg(False, doc="Let a host leave another swarm that it is part of.")
     force_leave: bool = arg(False, doc="With `move_nodes`: even where it is a manager there.")
-    prune_unlisted: bool = arg(False, doc="Drain and remove nodes that are no listed host's.")
+    prune_unlisted: bool = arg(
+        False, doc="Drain and remove nodes that are no listed host's; else a warning names them."
+    )
     timeout: int = arg(60, doc="Seconds for joining, and for nodes to become ready.")
     check_mode: bool = arg(False, doc="Set by the engine.", kind="check_mode")
 

@@ -170,7 +170,13 @@ def test_a_host_of_another_swarm_moves_only_when_told(cluster: ClusterRunner, ho
 
 def test_unlisted_nodes_are_drained_and_removed_when_told(cluster: ClusterRunner, hosts: Hosts):
     done(cluster.run(managers=["node1", "node3"], workers=["node2"]))
-    assert done(cluster.run(managers=["node1"])).plan == []
+    left = done(cluster.run(managers=["node1"]))
+    assert left.plan == []
+    warnings = sorted(left.outcomes["node1"].warnings)
+    assert [text.partition(" (")[0] for text in warnings if "no listed host" in text] == [
+        "node2",
+        "node3",
+    ]
     ran = done(cluster.run(managers=["node1"], prune_unlisted=True))
     assert [line.partition(" (")[0] for line in ran.plan] == [
         "remove node node2",

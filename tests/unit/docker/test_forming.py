@@ -142,7 +142,8 @@ def test_a_dead_entry_of_a_replaced_host_is_removed_when_asked():
     hosts = swarm(*nodes) | fresh("m3")
     told = form(Wish(("m1", "m2", "m3")), hosts)
     assert told.dead == ()
-    assert "was replaced by m3" in told.warnings[0]
+    (warning,) = told.warnings
+    assert "was replaced by m3" in warning
     made = form(Wish(("m1", "m2", "m3"), remove_dead=True), hosts)
     assert [removal.node.id for removal in made.dead] == ["id-m3"]
     assert [join.host for join in made.join] == ["m3"]
@@ -161,7 +162,14 @@ def test_a_member_that_is_down_is_not_dead():
 
 def test_unlisted_nodes_stay_unless_they_are_to_go():
     hosts = swarm(manager("m1"), worker("x1"))
-    assert form(Wish(("m1",)), hosts).empty
+    told = form(Wish(("m1",)), hosts)
+    assert told.empty
+    assert told.warnings == (
+        "x1 (id-x1) is a worker of the swarm (ready) and no listed host: it stays; "
+        "`prune_unlisted: true` drains and removes it",
+    )
+    unsure = form(Wish(("m1",), ("w1",)), hosts).warnings
+    assert "no listed host (unless it is w1, not reached): it stays" in unsure[0]
     made = form(Wish(("m1",), prune_unlisted=True), hosts)
     assert [(item.node.id, item.drain) for item in made.prune] == [("id-x1", True)]
 

@@ -135,8 +135,10 @@ judge() {
     fi
     if [ "$mode$wanted" = global0 ]; then
         # No node is meant, or all its tasks wait for their next attempt.
-        [ $((now - began)) -ge 2 ] && [ -z "$(docker service ps -q "$id" 2>/dev/null)" ] && return 0
-        return 1
+        [ $((now - began)) -ge 2 ] || return 1
+        [ -z "$(docker service ps -q --filter desired-state=running --filter desired-state=ready \\
+            --filter desired-state=accepted "$id" 2>/dev/null)" ]
+        return
     fi
     case $flags in *s*) steady=$stable ;; esac
     return 0

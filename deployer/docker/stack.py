@@ -17,7 +17,7 @@ from deployer.docker.stack_facts import (
 )
 from deployer.docker.stack_looking import Live, Seen, namespace_of
 from deployer.docker.stack_names import IMAGE_LABEL, Names
-from deployer.docker.stack_service import service_spec, unknown_keys
+from deployer.docker.stack_service import mode, service_spec, unknown_keys
 from deployer.docker.stack_values import image_reference, without_digest
 from deployer.model.values import dataclass
 from deployer.sdk import Refused
@@ -107,6 +107,8 @@ def plan_stack(stack: str, seen: Seen, resolve_image: str) -> StackPlan:
         plan_service(names, name, service or {}, seen, resolve_image)
         for name, service in wanted.items()
     ]
+    for plan, service in zip(plans, wanted.values(), strict=True):
+        _need_mode(plan, service or {})
     known = {plan.name for plan in plans}
     plans += [
         ServicePlan(name, live, extra=True)
@@ -167,6 +169,17 @@ def _need_externals(names: Names) -> None:
         raise Refused(
             f"external to the stack and not in the swarm: {', '.join(missing)} "
             f"(create them first: `docker_network`, `docker_secret`, `docker_config`)"
+        )
+
+
+def _need_mode(plan: ServicePlan, service: Mapping[str, Any]) -> None:
+    """Refuses another kind of service under the name of one that is there: docker would, midway."""
+    (wanted,) = mode(service.get("deploy") or {})
+    present = plan.live.spec.get("Mode") if plan.live else None
+    if present and wanted not in present:
+        raise Refused(
+            f"service `{plan.name}` is {' '.join(present)}, wanted {wanted}, and swarm cannot "
+            f"change that: give it another name, or remove it first (`docker service rm`)"
         )
 
 

@@ -288,7 +288,8 @@ def read_services(rows: Answer, inspected: Answer, stopping: Sequence[str] = ())
     `stopping` are ids of services of which tasks are being stopped.
     """
     words = [row.split(" ", 3) for row in rows.lines if row.count(" ") > 2]
-    counts = {row[1]: row[3] for row in words}
+    # Modes are one word, but for jobs.
+    counts = {row[1]: row[3].removeprefix("job ") for row in words}
     found = {}
     for record in inspected.records:
         spec = record["Spec"]

@@ -119,6 +119,14 @@ def test_what_cannot_be_placed_fails_at_the_deadline(node: LabHost):
     assert "no suitable node" in outcome.msg
 
 
+def test_a_global_service_that_no_node_is_meant_for_any_more_has_converged(node: LabHost):
+    """What ran before is kept in its history."""
+    settle(node, "docker_stack", stack(a={"deploy": {"mode": "global"}}))
+    nowhere = {"constraints": ["node.labels.nowhere == yes"]}
+    given = {**stack(a={"deploy": {"mode": "global", "placement": nowhere}}), "wait_timeout": 30}
+    settle(node, "docker_stack", given)
+
+
 def test_tasks_that_are_being_stopped_do_not_count(swarm: Lab, node: LabHost):
     """`docker service ls` counts them: scaled down by hand, and at once up again by us."""
     slow = {

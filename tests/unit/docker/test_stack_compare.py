@@ -116,6 +116,13 @@ def test_a_key_that_is_not_understood_makes_it_unsure():
     assert unsure == ("`gizmo` is not compared", "`deploy.gadget` is not compared")
 
 
+def test_a_service_of_another_mode_is_refused_before_anything_is_deployed():
+    file = copy.deepcopy(SEEN.file)
+    file["services"]["min"]["deploy"] = {"mode": "global"}
+    with pytest.raises(Refused, match=r"`big_min` is Replicated, wanted Global, .* another name"):
+        plan_stack("big", replace(SEEN, file=file), "always")
+
+
 @pytest.mark.parametrize(
     ("digest", "live", "how", "differs"),
     [

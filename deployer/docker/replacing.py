@@ -26,12 +26,21 @@ if [ "$kind" = secret ]; then docker info --format 'debug {{.Debug}}'; fi
     uses=(PRELUDE,),
 )
 
-#: Nothing is removed for the sake of a file that is not there.
+#: Nothing is removed for the sake of a file that is not there, or that swarm would not take.
+#: $1 the file, $2 the first size that is too large.
 NEED_FILE = sh("""
-[ -f "$1" ] && [ -r "$1" ] && exit
-echo "$1: there is no such file, or it cannot be read" >&2
+[ -f "$1" ] && [ -r "$1" ] || {
+    echo "$1: there is no such file, or it cannot be read" >&2
+    exit 1
+}
+size=$(wc -c <"$1") || exit
+[ "$size" -gt 0 ] && [ "$size" -lt "$2" ] && exit
+echo "$1 has $((size)) bytes: swarm takes more than 0 and less than $2" >&2
 exit 1
 """)
+
+#: The first size that swarm does not take.
+LIMITS = {"secret": 512_000, "config": 1_024_000}
 
 REMOVE = sh(
     """
@@ -75,6 +84,7 @@ def changes(
     cause = _cause(args, state, content, (key, total))
     if not cause:
         return []
+    _need_size(kind, content.data)
     number = (latest.version if latest else 0) + 1
     name = f"{args.name}_v{number}" if args.rolling_versions else args.name
     labels = {KEY: key} if key else {}
@@ -82,7 +92,9 @@ def changes(
         labels[VERSION] = str(number)
     labels |= label_texts(args.labels)
     script = _create(kind, args, content, name, labels)
-    ready = Script() if content.data is not None else NEED_FILE(str(args.data_src))
+    ready = (
+        Script() if content.data is not None else NEED_FILE(str(args.data_src), str(LIMITS[kind]))
+    )
     if latest is None or args.rolling_versions:
         made = [Change("create", f"{kind} {name}", cause, ready + script, shown)]
         return made + _prunes(kind, args, state)
@@ -102,6 +114,15 @@ def _hashes(args: StoredArgs, state: State, content: Content) -> tuple[str, str]
         raise Refused(f"`data_src` {args.data_src} {why[state.file]}")
     key, _, total = state.file.partition(" ")
     return ("", "") if key == "absent" else (key, total)
+
+
+def _need_size(kind: Kind, data: bytes | None) -> None:
+    """Refuses data that swarm does not take: docker would say so after the old one is removed."""
+    limit = LIMITS[kind]
+    if data is not None and not 0 < len(data) < limit:
+        raise Refused(
+            f"`data` has {len(data)} bytes: a {kind} holds more than 0 and less than {limit}"
+        )
 
 
 def _cause(args: StoredArgs, state: State, content: Content, hashes: tuple[str, str]) -> str:

@@ -146,16 +146,6 @@ fi
 )
 
 
-#: The volumes that there are. Compose says `Removed` of those as well that were never there.
-VOLUMES = sh(
-    """
-echo @volumes
-ask volume ls -q
-""",
-    uses=(PRELUDE,),
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Container:
     """A container of a project. `mounts` are the sources of what is mounted."""
@@ -196,7 +186,7 @@ class Seen:
     """What the probe saw. `config` is the resolved project, None where there is none (yet).
 
     `dry` maps the names of containers to what compose would do with them; None: not asked.
-    `volumes` are all of the host, where asked for.
+    `volumes` are all of the host, `networks` those of projects (project, name), where asked for.
     """
 
     config: Mapping[str, Any] | None = None
@@ -209,6 +199,7 @@ class Seen:
     dry: Mapping[str, str] | None = None
     all_services: frozenset[str] = frozenset()
     volumes: frozenset[str] = frozenset()
+    networks: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def project(self) -> str:
@@ -224,6 +215,13 @@ class Seen:
         given: Mapping[str, Any] = (self.config or {}).get("volumes") or {}
         names = [str(one.get("name")) for one in given.values() if not one.get("external")]
         return sorted(self.volumes.intersection(names))
+
+    @property
+    def own_networks(self) -> list[str]:
+        """The networks of its files that the project has made."""
+        given: Mapping[str, Any] = (self.config or {}).get("networks") or {}
+        names = [str((one or {}).get("name")) for one in given.values()]
+        return sorted(name for name in names if (self.project, name) in self.networks)
 
 
 def read_look(reply: Reply) -> Seen:
@@ -248,6 +246,7 @@ def read_look(reply: Reply) -> Seen:
         dry=_dry(found["dry"]) if "dry" in found else None,
         all_services=frozenset(found.get("all", "").split()),
         volumes=frozenset(read_block(found.get("volumes", "")).lines),
+        networks=frozenset(_pairs(found.get("networks", ""))),
     )
 
 

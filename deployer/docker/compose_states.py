@@ -121,6 +121,9 @@ def _down(project: Project, wish: Wish, modes: Modes, seen: Seen, subject: str) 
         Change("remove", f"volume {name}", "present", certain=not wish.services)
         for name in seen.own_volumes
     ]
+    if not wish.services and len(mine) == len(seen.containers):
+        # Whoever stays keeps them.
+        changes += [Change("remove", f"network {name}", "present") for name in seen.own_networks]
     if not changes and modes.remove_images and kept:
         changes = [Change("remove", f"images of {subject}", "perhaps", certain=False)]
     return carried(changes, _down_script(project, wish, modes)) if changes else []

@@ -8,7 +8,8 @@ from typing import Literal
 from deployer.docker.cli import DockerArgs
 from deployer.docker.compose import Wish
 from deployer.docker.compose_changes import concluded, values_of
-from deployer.docker.compose_looking import LOOK, VOLUMES, Seen, read_look
+from deployer.docker.compose_leavings import NETWORKS, VOLUMES
+from deployer.docker.compose_looking import LOOK, Seen, read_look
 from deployer.docker.compose_scripts import Project
 from deployer.docker.compose_states import Modes, changes_of
 from deployer.docker.stack_inputs import document
@@ -122,6 +123,8 @@ def probe(args: Args) -> Script:
         env=project.env,
         timeout=args.seconds,
     )
+    if args.state == "absent":
+        script += NETWORKS(env=project.env, timeout=args.seconds)
     if args.state == "absent" and args.remove_volumes:
         script += VOLUMES(env=project.env, timeout=args.seconds)
     return script

@@ -94,7 +94,10 @@ def test_fewer_services_leave_orphans_until_asked(lab: Lab, shop: LabHost):
 def test_stopped_and_gone(lab: Lab, shop: LabHost):
     assert len(bring(shop, state="stopped")) == 3
     assert running(lab) == []
-    assert len(bring(shop, state="absent", remove_volumes=False)) == 3
+    assert bring(shop, state="absent", remove_volumes=False)[-2:] == [
+        "remove container shop-web-1: exited",
+        "remove network shop_default: present",
+    ]
     assert lab.ask("node1", "docker volume ls -q") == "shop_data"
 
 
@@ -105,8 +108,15 @@ def test_what_a_profile_has_started_stays(lab: Lab, node: LabHost):
     assert bring(node, remove_orphans=True) == []
     assert bring(node, state="absent") == ["remove container shop-web-1: running"]
     assert bring(node, state="absent", profiles=["tools"]) == [
-        "remove container shop-tool-1: running"
+        "remove container shop-tool-1: running",
+        "remove network shop_default: present",
     ]
+
+
+def test_a_network_without_containers_goes_as_well(lab: Lab, shop: LabHost):
+    lab.ask("node1", "docker rm -f $(docker ps -aq --filter label=com.docker.compose.project)")
+    assert bring(shop, state="absent") == ["remove network shop_default: present"]
+    assert lab.ask("node1", "docker network ls -q --filter name=shop_") == ""
 
 
 def test_what_was_paused_goes_on_or_is_stopped(lab: Lab, shop: LabHost):
@@ -118,9 +128,7 @@ def test_what_was_paused_goes_on_or_is_stopped(lab: Lab, shop: LabHost):
 
 
 def test_volumes_go_once(lab: Lab, shop: LabHost):
-    assert (
-        lines(shop, state="absent", remove_volumes=True)[-1] == "remove volume shop_data: present"
-    )
+    assert "remove volume shop_data: present" in lines(shop, state="absent", remove_volumes=True)
     bring(shop, state="absent")
     asked = {"state": "absent", "remove_volumes": True}
     assert bring(shop, **asked) == ["remove volume shop_data: present"]
@@ -184,7 +192,10 @@ def test_a_definition_in_the_playbook(lab: Lab, node: LabHost):
     given = {"definition": definition, "project_name": "inline", "wait": True}
     assert settle(node, "docker_compose_v2", given) == ["create container of service web: absent"]
     gone = settle(node, "docker_compose_v2", {**given, "state": "absent"})
-    assert gone == ["remove container inline-web-1: running"]
+    assert gone == [
+        "remove container inline-web-1: running",
+        "remove network inline_default: present",
+    ]
 
 
 def test_files_that_compose_does_not_take_are_refused(lab: Lab, node: LabHost):

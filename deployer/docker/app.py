@@ -86,6 +86,8 @@ def _containers(app: App, files: FilePlan, seen: Seen, wish: Wish) -> list[Chang
     }
     open_ = sorted(files.paths - visible)
     if open_:
+        # What the files say that are there now is not what will be asked for.
+        changes = [change for change in changes if change.cause in wish.refresh.values()]
         cause = f"{', '.join(open_)} may change more"
         changes.append(Change("bring up", subject, cause, certain=False))
     return changes

@@ -138,6 +138,10 @@ def test_a_failing_image_shows_its_log_and_the_next_run_repairs(lab: Lab, app: A
     msg = done.failures[TASK, "node1"]
     assert "container app-web-1: exited with status 1" in msg
     assert "  | web exits: no such file" in msg
+    # The files that are there now are the failed ones: what they ask for is not what will be.
+    plan = app.plan()
+    assert "bring up project app: compose.yaml may change more" in plan.text
+    assert "start container" not in plan.text
     assert app.run().code == 0
     assert "app-web-1" in app.ids()
 

@@ -14,6 +14,7 @@ from typing import Any
 from deployer.docker.cli import PRELUDE, Answer, Record, failed_probe, json_records, read_block
 from deployer.docker.registry import REGISTRY
 from deployer.docker.stack_names import NAMESPACE
+from deployer.docker.stack_tasks import STOPPING
 from deployer.docker.troubles import Problem
 from deployer.model.values import dataclass
 from deployer.sdk import Reply, sh
@@ -62,20 +63,6 @@ wanted() {
         ;;
     esac
 }
-# Prints the id of each service of which a task is being stopped: docker counts it as running. One
-# of a node that is gone may say so for ever.
-stopping() {
-    tasks=$(docker stack ps --no-resolve --format '{{.Name}} {{.Node}} {{.DesiredState}} {{
-        .CurrentState}}' "$stack" 2>/dev/null) || return 0
-    nodes=
-    while read -r name node desired state; do
-        case $desired/$state in Running/*) continue ;; */Running*) ;; *) continue ;; esac
-        nodes=${nodes:-$(docker node ls --format '{{.ID}}={{.Status}}')}
-        case $nodes in *"$node=Down"*) ;; *) printf '%s\\n' "${name%%.*}" ;; esac
-    done <<END
-$tasks
-END
-}
 live() {
     echo @list
     list=$(docker service ls --filter "label=com.docker.stack.namespace=$stack" \\
@@ -94,7 +81,7 @@ END
     # shellcheck disable=SC2086  # one word for each id
     [ "$ids" = ' ' ] || ask service inspect --format '{{json .}}' $ids
     echo @stopping
-    stopping
+    stopping_services "$stack"
     echo @networks
     ask network ls --no-trunc --filter scope=swarm \\
         --format '{"id":{{json .ID}},"name":{{json .Name}}}'
@@ -145,7 +132,7 @@ END
     esac
 }
 """,
-    uses=(PRELUDE, REGISTRY),
+    uses=(PRELUDE, REGISTRY, STOPPING),
 )
 
 

@@ -10,11 +10,21 @@ from deployer.model.script import sh
 #: swarm has before what is only here, so that the list then has the birth of the copy that is here.
 LOOK = sh(
     """
+gone() {
+    ! docker network inspect -- "$1" >/dev/null 2>&1
+}
 is_ghost() {
-    case $answer in *'"Scope":"swarm"'*'"Peers":['*) ;; *) return 1 ;; esac
+    case $answer in
+    *'"Containers":null'*) return 1 ;;
+    *'"Scope":"swarm"'*) ;;
+    *) return 1 ;;
+    esac
     id=${answer#*'"Id":"'}
     [ "$(docker network ls --filter "id=${id%%'"'*}" --format '{{.CreatedAt}}' 2>&1)" = "$born" ] &&
-        docker node inspect self >/dev/null 2>&1
+        docker node inspect self >/dev/null 2>&1 || return 1
+    case $answer in *'"Peers":['* | *'"Containers":{"'*) return 0 ;; esac
+    # With neither it is about to go; if it does not, it has not come to this node.
+    retry 2 gone "$1"
 }
 describe() {
     docker container inspect --format \\
@@ -36,7 +46,7 @@ case $answer in
     ;;
 esac
 printf '%s\\n' "$answer"
-if is_ghost; then echo @ghost; fi
+if is_ghost "$1"; then echo @ghost; fi
 shift
 if [ -n "$ids" ]; then
     echo @attached

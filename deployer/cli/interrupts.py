@@ -1,50 +1,60 @@
-"""Ctrl-C during a run: once stops after what runs on the hosts, twice at once."""
+"""Ctrl-C during a run: once stops after what runs on the hosts, twice at once.
+
+SIGTERM (a CI job that is cancelled) and SIGHUP (a terminal that is closed) mean the same.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 from deployer.cli.exits import Exit
 from deployer.cli.terminal import Terminal
 
+#: What asks a run to end.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: Seconds after the second Ctrl-C in which the run may still say what was done.
 GRACE = 0.7
 _FIRST = b"\ninterrupted: waiting for what runs on the hosts (again: give it up at once)\n"
 
 
 class CtrlC:
-    """Turns SIGINT into calls of the run's `interrupt`; outside of it Python's own rule holds."""
+    """Turns signals into calls of the run's `interrupt`; outside of it Python's own rule holds."""
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
         self._presses = 0
         self._interrupt: Callable[[], None] = lambda: None
-        self._before: object = signal.SIG_DFL
+        self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> CtrlC:
-        self._before = signal.getsignal(signal.SIGINT)
+        self._before = {each: signal.getsignal(each) for each in SIGNALS}
         return self
 
     def arm(self, interrupt: Callable[[], None]) -> None:
         """From now on, Ctrl-C calls `interrupt`. One that is ignored (nohup) stays ignored."""
         self._interrupt = interrupt
-        if self._before is not signal.SIG_IGN:
-            signal.signal(signal.SIGINT, self._pressed)
+        for each, before in self._before.items():
+            if before is not signal.SIG_IGN:
+                signal.signal(each, self._pressed)
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)  # type: ignore[arg-type]
+        for each, before in self._before.items():
+            signal.signal(each, before)
         if self._presses > 1:
             leave_at_once()
 
     def _pressed(self, _signal: int, _frame: FrameType | None) -> None:
         self._presses += 1
         if self._presses == 1:
-            os.write(2, _FIRST)  # the one way to write that a signal handler may go
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                os.write(2, _FIRST)  # the one way to write that a signal handler may go
         else:
             backstop = threading.Timer(GRACE, give_up)
             backstop.daemon = True
@@ -56,13 +66,15 @@ class CtrlC:
 
 def give_up() -> None:
     """End the process while its main thread is stuck; a terminal gets its cursor back."""
-    if sys.stdout.isatty():
-        os.write(1, b"\x1b[?25h")
+    with contextlib.suppress(OSError):
+        if sys.stdout.isatty():
+            os.write(1, b"\x1b[?25h")
     os._exit(Exit.INTERRUPTED)
 
 
 def leave_at_once() -> None:
     """End the process without waiting for threads that talk to hosts."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
     os._exit(Exit.INTERRUPTED)

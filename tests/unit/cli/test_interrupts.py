@@ -53,9 +53,12 @@ def started(deploy: Command, seconds: float, until: str) -> tuple[subprocess.Pop
     return process, said
 
 
-def test_once_lets_what_runs_finish_and_says_what_was_done(deploy: Command) -> None:
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_once_lets_what_runs_finish_and_says_what_was_done(
+    deploy: Command, asked: signal.Signals
+) -> None:
     process, _ = started(deploy, 1.0, "TASK [Slow]")
-    process.send_signal(signal.SIGINT)
+    process.send_signal(asked)
     out, err = process.communicate(timeout=30)
     assert process.returncode == Exit.INTERRUPTED
     assert "interrupted: waiting for what runs on the hosts" in err
@@ -85,6 +88,40 @@ def test_once_begins_nothing_more_of_what_was_sent_together(deploy: Command) -> 
     assert process.returncode == Exit.INTERRUPTED
     assert (deploy.folder / "log").read_text() == "1\n"
     assert "ok=1    changed=1 " in out
+
+
+def test_a_hangup_that_is_ignored_stays_ignored(deploy: Command) -> None:
+    """`nohup deploy …` goes on."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        process, _ = started(deploy, 0.5, "TASK [Slow]")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    process.send_signal(signal.SIGHUP)
+    process.communicate(timeout=30)
+    assert process.returncode == Exit.DONE
+    assert (deploy.folder / "after").exists()
+
+
+@pytest.mark.parametrize("screen", ["dumb", "xterm-256color"])
+def test_a_terminal_that_is_closed(deploy: Command, screen: str) -> None:
+    """What runs comes to its end, nothing more begins; that nobody can be told is no bug."""
+    text = SLOW.replace("{seconds}", "1").replace("{folder}", str(deploy.folder))
+    deploy.write("play.yml", text)
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(deploy.folder)
+        words = [sys.executable, "-m", "deployer", "run", "play.yml", *LOCAL]
+        os.execve(sys.executable, words, process_environment(TERM=screen))
+    said = b""
+    while b"TASK [Slow]" not in said:
+        said += os.read(terminal, 65536)
+    time.sleep(0.2)
+    os.close(terminal)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == Exit.INTERRUPTED
+    assert (deploy.folder / "slow").read_text() == "one\n"
+    assert not (deploy.folder / "after").exists()
 
 
 def test_twice_ends_at_once_and_says_what_was_given_up(deploy: Command) -> None:

@@ -14,6 +14,7 @@ class Exit(IntEnum):
     USAGE = 64
     BAD_INPUT = 65
     BUG = 70
+    OUTPUT_LOST = 74
     INTERRUPTED = 130
 
     @property
@@ -28,5 +29,6 @@ _MEANINGS = {
     Exit.USAGE: "The command line is wrong.",
     Exit.BAD_INPUT: "A playbook, an inventory or a file of variables is wrong.",
     Exit.BUG: "A bug of ours; the message says how to report it.",
-    Exit.INTERRUPTED: "Interrupted (Ctrl-C).",
+    Exit.OUTPUT_LOST: "All else is well, but the output could not be written.",
+    Exit.INTERRUPTED: "Interrupted (Ctrl-C, SIGTERM, SIGHUP).",
 }

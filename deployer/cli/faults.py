@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import sys
 import traceback
 from collections.abc import Callable, Iterable
 
@@ -13,6 +16,8 @@ from deployer.output.careful import forget_stdout
 from deployer.output.lines import line, lines_of
 from deployer.output.source import report
 
+#: What a write says to a stream that takes no more: full, over a limit, gone.
+UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 #: How a user tells us of a bug.
 REPORT = "This is a bug of ours. Please report it with the lines above and the output of -vvv."
 
@@ -20,7 +25,7 @@ REPORT = "This is a bug of ours. Please report it with the lines above and the o
 def reported(call: Callable[[], int], *, verbose: bool = False) -> int:
     """The exit code of a command, or of what it raised, which is told on standard error."""
     try:
-        return call()
+        return _written(call)
     except DeployError as error:
         stderr_screen().show(*report(diagnostics_of(error)))
         return error.exit_code if error.exit_code != 2 else Exit.BAD_INPUT
@@ -30,7 +35,14 @@ def reported(call: Callable[[], int], *, verbose: bool = False) -> int:
         forget_stdout()
         return Exit.DONE
     except Exception as error:
-        return _bug(error, verbose=verbose)
+        return told_trouble(error, verbose=verbose)
+
+
+def _written(call: Callable[[], int]) -> int:
+    """A full disk shows here, not when Python ends."""
+    code = call()
+    sys.stdout.flush()
+    return code
 
 
 def diagnostics_of(error: DeployError) -> Iterable[Diagnostic]:
@@ -42,13 +54,20 @@ def diagnostics_of(error: DeployError) -> Iterable[Diagnostic]:
     return (Diagnostic(str(error)),)
 
 
-def _bug(error: Exception, *, verbose: bool) -> int:
-    told_bug(error, verbose=verbose)
+def told_trouble(error: Exception, *, verbose: bool = False) -> Exit:
+    """Say on standard error that output could not be written, or what else nobody expected and
+    how to report it; gives the exit code."""
+    if isinstance(error, OSError) and error.filename is None and error.errno in UNWRITTEN:
+        forget_stdout()
+        text = f"the rest of the output cannot be written: {error.strerror}"
+        with contextlib.suppress(OSError):
+            stderr_screen().show(line(text))
+        return Exit.OUTPUT_LOST
+    _told_bug(error, verbose=verbose)
     return Exit.BUG
 
 
-def told_bug(error: Exception, *, verbose: bool = False) -> None:
-    """Say on standard error what an exception is that nobody expected, and how to report it."""
+def _told_bug(error: Exception, *, verbose: bool) -> None:
     if verbose:
         text = "".join(traceback.format_exception(error))
     else:

@@ -7,19 +7,19 @@ import time
 from argparse import Namespace
 from collections.abc import Iterable
 
-from deployer.cli.faults import told_bug
+from deployer.cli.faults import told_trouble
 from deployer.cli.screens import screen_for
 from deployer.model.diagnostic import Diagnostic
 from deployer.model.events import Listener, Warned
 from deployer.output.careful import Careful
 
 
-def listener_for(flags: Namespace, warnings: Iterable[Diagnostic], *, plan: bool) -> Listener:
+def listener_for(flags: Namespace, warnings: Iterable[Diagnostic], *, plan: bool) -> Careful:
     """The listener that the flags ask for; it has been told of what loading warned about.
 
     `plan` leaves out what does not change, unless -v.
     """
-    listener = Careful(_listener(flags, plan=plan), told_bug)
+    listener = Careful(_listener(flags, plan=plan), told_trouble)
     for warning in warnings:
         listener.on_event(Warned(time.time(), warning))
     return listener

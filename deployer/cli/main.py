@@ -79,6 +79,7 @@ def commands_of(parser: ArgumentParser) -> dict[str, ArgumentParser]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; gives the exit code."""
+    _open_standard_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     if words == ["--version"]:
         print(f"deploy {__version__}")
@@ -95,6 +96,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     from deployer.cli.faults import reported
 
     return reported(lambda: _call(flags), verbose=getattr(flags, "verbose", 0) > 2)
+
+
+def _open_standard_streams() -> None:
+    """Without them (`>&-`), the first file that is opened would become standard output."""
+    if None not in (sys.stdin, sys.stdout, sys.stderr):
+        return
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(number, True)
+    os.close(number)
+    sys.stdin = sys.stdin or open(0)  # noqa: SIM115
+    sys.stdout = sys.stdout or open(1, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w")  # noqa: SIM115
 
 
 def _call(flags: Namespace) -> int:

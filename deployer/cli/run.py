@@ -43,4 +43,5 @@ def call(flags: Namespace, *, plan: bool = False) -> int:
         return Exit.DONE
     listener = listener_for(flags, warnings, plan=plan)
     with CtrlC(terminal) as ctrl_c:
-        return run(order, [listener], terminal.ask, ctrl_c.arm)
+        code = run(order, [listener], terminal.ask, ctrl_c.arm)
+    return Exit.OUTPUT_LOST if code == Exit.DONE and listener.lost else code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -13,12 +14,13 @@ class Careful:
     """Hands events to a listener; silent from its first error on.
 
     A closed pipe (`deploy run … | head`) is nobody's fault: the run goes on without a word. Any
-    other error is given to `on_error`.
+    other error is given to `on_error`; `lost` says that output could not be written (a full disk).
     """
 
-    def __init__(self, listener: Listener, on_error: Callable[[Exception], None]) -> None:
+    def __init__(self, listener: Listener, on_error: Callable[[Exception], object]) -> None:
         self._listener: Listener | None = listener
         self._on_error = on_error
+        self.lost = False
 
     def on_event(self, event: Event) -> None:
         """Never raises."""
@@ -31,11 +33,15 @@ class Careful:
             forget_stdout()
         except Exception as error:
             self._listener = None
-            self._on_error(error)
+            self.lost = isinstance(error, OSError)
+            if self.lost:
+                forget_stdout()
+            with contextlib.suppress(OSError):  # standard error may be as full
+                self._on_error(error)
 
 
 def forget_stdout() -> None:
-    """Send what is still written to a closed standard output nowhere."""
+    """Send what is still written to a standard output that takes nothing nowhere."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, sys.stdout.fileno())

@@ -165,6 +165,55 @@ def test_a_closed_pipe_does_not_stop_the_run(deploy: Command) -> None:
     assert marker.exists()
 
 
+FULL = (
+    ("run", "play.yml", *LOCAL),
+    ("run", "play.yml", *LOCAL, "--output", "jsonl"),
+    ("inventory", "--list", *LOCAL[:2]),
+    ("doc", "copy"),
+)
+
+
+@pytest.mark.parametrize("words", FULL, ids=lambda words: words[-1])
+@pytest.mark.parametrize("both", [False, True])
+def test_74_a_full_disk_under_the_output(
+    deploy: Command, words: tuple[str, ...], both: bool
+) -> None:
+    marker = deploy.folder / "marker"
+    deploy.write("play.yml", PLAY + f"    - command: echo\n    - command: touch {marker}\n")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "deployer", *words], env=process_environment(),
+            stdout=full, stderr=full if both else subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == Exit.OUTPUT_LOST
+    told = "the rest of the output cannot be written: No space left on device\n"
+    assert done.stderr == (None if both else told)
+    assert marker.exists() == (words[0] == "run"), "the run itself goes on"
+
+
+def test_74_a_run_that_failed_says_that_first(deploy: Command) -> None:
+    deploy.write("play.yml", PLAY + "    - command: 'false'\n")
+    with Path("/dev/full").open("w") as full:
+        words = [sys.executable, "-m", "deployer", "run", "play.yml", *LOCAL]
+        done = subprocess.run(
+            words, env=process_environment(), stdout=full, stderr=subprocess.DEVNULL, check=False
+        )
+    assert done.returncode == Exit.TASK_FAILED
+
+
+@pytest.mark.parametrize("flags", [(), ("--output", "jsonl")])
+def test_without_standard_streams(deploy: Command, flags: tuple[str, ...]) -> None:
+    """`>&-`: no file that the run opens takes their place."""
+    deploy.write("play.yml", PLAY + "    - command: 'true'\n")
+    words = [sys.executable, "-m", "deployer", "run", "play.yml", *LOCAL, *flags]
+    for closed in (">&-", "<&- >&- 2>&-"):
+        done = subprocess.run(
+            ["sh", "-c", f'exec "$@" {closed}', "sh", *words],
+            env=process_environment(), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout, done.stderr) == (Exit.DONE, "", "")
+
+
 def test_65_everything_that_is_wrong_is_said_at_once(deploy: Command) -> None:
     tasks = "    - copy: {src: a, destt: /b}\n    - debug: {msgs: hi}\n"
     deploy.write("play.yml", PLAY + tasks + "  handlerss: []\n")

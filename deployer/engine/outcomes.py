@@ -8,7 +8,13 @@ from dataclasses import replace
 from deployer.engine.prepared import Item, Prepared
 from deployer.engine.program import Step
 from deployer.model.change import Change, Outcome
-from deployer.model.errors import BecomeError, DeployError, LoadError, TemplateError
+from deployer.model.errors import (
+    BecomeError,
+    DeployError,
+    LoadError,
+    TemplateError,
+    TooMuchOutput,
+)
 from deployer.model.result import Forecast, Result, Status
 
 
@@ -71,7 +77,7 @@ def failed_by(error: DeployError) -> Result:
 def unanswered(error: BaseException) -> Result:
     """The result where no answer came. A host on which only becoming another user went wrong was
     reached: there the task has failed, as in Ansible."""
-    reached = isinstance(error, BecomeError)
+    reached = isinstance(error, BecomeError | TooMuchOutput)
     return Result(Status.FAILED if reached else Status.UNREACHABLE, msg=str(error))
 
 

@@ -13,6 +13,7 @@ DeployError                  exit code
 |  |- AuthenticationError         the host says no (not retried)
 |  |- HostKeyError                unknown, changed or revoked key (not retried)
 |  |- BecomeError                 sudo, su or doas say no (not retried)
+|  |- TooMuchOutput               the host floods us
 |  '- ConnectionLost              it broke or went silent in the middle of an exchange
 '- Interrupted               130  Ctrl-C
 """
@@ -117,6 +118,10 @@ class HostKeyError(TransportError):
 
 
 class BecomeError(TransportError):
+    pass
+
+
+class TooMuchOutput(TransportError):
     pass
 
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import field
 
-from deployer.model.errors import ConnectionLost
+from deployer.model.errors import ConnectionLost, TooMuchOutput
 from deployer.model.script import Batch, Replies, Reply
 from deployer.model.values import dataclass
 
@@ -16,6 +16,12 @@ STDOUT, STDERR = "stdout", "stderr"
 LONGEST_LINE = 65536
 #: Bytes of what a host says before the greeting that are kept for error messages.
 LONGEST_NOISE = 8192
+#: Bytes of a delimiter's word: an exit status, `=` or `-`. A longer one is none of ours.
+LONGEST_WORD = 3
+#: Bytes of the rest of a greeting: a number that the host has drawn and its loop's process id.
+LONGEST_GREETING = 80
+#: Bytes that a host may answer in one exchange; what floods us must not take all memory.
+LONGEST_ANSWER = 256 << 20
 
 
 class Splitter:
@@ -23,6 +29,7 @@ class Splitter:
 
     def __init__(self, nonce: bytes) -> None:
         self._marker = nonce + b" "
+        self._longest = len(self._marker) + LONGEST_WORD
         self._buffer = b""
 
     def feed(self, data: bytes) -> list[tuple[bytes, bytes | None]]:
@@ -32,6 +39,8 @@ class Splitter:
         while True:
             at = buffer.find(self._marker)
             end = buffer.find(b"\n", at) if at >= 0 else -1
+            if at >= 0 and (end if end >= 0 else len(buffer)) - at > self._longest:
+                raise ConnectionLost("the host answers in a way that makes no sense")
             if end < 0:
                 break
             pieces.append((buffer[:at], buffer[at + len(self._marker) : end]))
@@ -67,11 +76,17 @@ class Greeting:
     process: int = 0
     rest: bytes = b""
 
+    @property
+    def _longest(self) -> int:
+        return len(self.mark) + LONGEST_GREETING
+
     def feed(self, data: bytes) -> bool:
         """True once the greeting is there; then `rest` holds what came behind it."""
         self.noise += data
         at = self.noise.find(self.mark + b" ")
         end = self.noise.find(b"\n", at) if at >= 0 else -1
+        if at >= 0 and (end if end >= 0 else len(self.noise)) - at > self._longest:
+            raise ConnectionLost("the host's shell did not start as it should")
         if end < 0:
             if at < 0:
                 self.noise = self.noise[-LONGEST_NOISE:]
@@ -125,6 +140,7 @@ class Answers:
         self._since = now
         self._lines = {name: _Lines(name, on_output) for name in (STDOUT, STDERR)}
         self._live = on_output is not None
+        self._room = LONGEST_ANSWER
         self._links = deque(self._items[changes - len(batch.chain) : changes])
         self._on_reply = on_reply
 
@@ -133,13 +149,18 @@ class Answers:
         return not (self._open[STDOUT] or self._open[STDERR])
 
     def add(self, stream: str, piece: bytes, word: bytes | None, now: float) -> None:
-        """One piece of a stream. Raises ConnectionLost for output that nobody asked for."""
+        """One piece of a stream. Raises ConnectionLost for output that nobody asked for,
+        TooMuchOutput for more than anybody can want."""
         if not self._open[stream]:
             if word is not None:
                 raise ConnectionLost("the host answered more than it was asked")
             return  # a left-over of something that runs in the background
         item = self._open[stream][0]
         if piece:
+            self._room -= len(piece)
+            if self._room < 0:
+                most = f"{LONGEST_ANSWER >> 20} MiB"
+                raise TooMuchOutput(f"the host has written more than {most}: it was told to stop")
             item.output[stream].append(piece)
             if item.live and self._live:
                 self._lines[stream].add(piece)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 
 import pytest
@@ -97,6 +98,27 @@ def test_the_greeting_is_found_behind_noise(noise: bytes, rest: bytes) -> None:
 def test_a_greeting_without_a_nonce_is_refused() -> None:
     with pytest.raises(ConnectionLost):
         Greeting(b"mark").feed(b"mark  \n")
+
+
+@pytest.mark.parametrize("process", [b"9" * 5000, b"x" * 100 + b"\n", b"1" * 100 + b"\n"])
+def test_a_greeting_that_goes_on_and_on_is_refused(process: bytes) -> None:
+    with pytest.raises(ConnectionLost):
+        Greeting(b"mark").feed(b"mark " + NONCE + b" " + process)
+
+
+@pytest.mark.parametrize("word", [b"9" * 5000 + b"\n", b"9" * 5000, b"1 and more\n"])
+def test_an_end_that_is_none_of_ours_is_refused(word: bytes) -> None:
+    """A host that lies ends its own exchange, not the run of all the others."""
+    with pytest.raises(ConnectionLost):
+        Splitter(NONCE).feed(b"output" + NONCE + b" " + word)
+
+
+@given(data=st.lists(st.sampled_from([NONCE, NONCE + b" ", b" ", b"0", b"-", b"\xff", b"\n"])))
+def test_whatever_a_host_says_is_an_answer_or_an_error_of_the_connection(data: list[bytes]) -> None:
+    batch = Batch(apply=CAT(), probes=(CAT(),))
+    with contextlib.suppress(ConnectionLost):
+        answers = answers_of(batch, b"".join(data), b"".join(data))
+        assert not answers.done or answers.replies().apply is not None
 
 
 def answers_of(batch: Batch, out: bytes, err: bytes) -> Answers:

@@ -20,6 +20,7 @@ from deployer.docker.compose import Wish
 from deployer.docker.compose_changes import values_of
 from deployer.docker.compose_looking import LOOK, Seen, read_look
 from deployer.docker.compose_scripts import Project
+from deployer.docker.exposed import exposed, exposed_in_files, warned
 from deployer.docker.stack_looking import blocks
 from deployer.model.values import dataclass
 from deployer.sdk import (
@@ -146,12 +147,20 @@ def diff(args: Args, state: State) -> Sequence[Change]:
     return app_changes(args.app, plan_of(args, state), state.seen, state.there.manifest)
 
 
-def report(_args: Args, state: State) -> Outcome:
-    return Outcome(values=values_of(state.seen.containers))
+def report(args: Args, state: State) -> Outcome:
+    return _warned(args, state, Outcome(values=values_of(state.seen.containers)))
 
 
 def conclude(args: Args, state: State, reply: Reply) -> Outcome:
-    return app_outcome(args.app, plan_of(args, state), state.seen.containers, reply)
+    done = app_outcome(args.app, plan_of(args, state), state.seen.containers, reply)
+    return _warned(args, state, done)
+
+
+def _warned(args: Args, state: State, outcome: Outcome) -> Outcome:
+    """What compose makes of the files is known only once they are there."""
+    if args.state == "absent":
+        return outcome
+    return warned(outcome, *(exposed_in_files(args.wanted) or exposed(state.seen.services)))
 
 
 MODULE = Resource(

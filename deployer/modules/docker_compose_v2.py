@@ -12,6 +12,7 @@ from deployer.docker.compose_leavings import NETWORKS, VOLUMES
 from deployer.docker.compose_looking import LOOK, Seen, read_look
 from deployer.docker.compose_scripts import Project
 from deployer.docker.compose_states import Modes, changes_of
+from deployer.docker.exposed import exposed, warned
 from deployer.docker.stack_inputs import document
 from deployer.model.values import dataclass
 from deployer.sdk import ArgumentError, Change, Outcome, Reply, Resource, Script, Value, arg
@@ -138,13 +139,18 @@ def diff(args: Args, seen: Seen) -> Sequence[Change]:
     return changes_of(args.project, args.wish, args.modes, seen)
 
 
-def report(_args: Args, seen: Seen) -> Outcome:
-    return Outcome(values=values_of(seen.containers))
+def report(args: Args, seen: Seen) -> Outcome:
+    return _warned(args, seen, Outcome(values=values_of(seen.containers)))
 
 
 def conclude(args: Args, seen: Seen, reply: Reply) -> Outcome:
     name = seen.project or args.project_name or args.project_src.rstrip("/").rpartition("/")[2]
-    return concluded(seen.containers, reply, f"project {name}", args.modes.wait_seconds)
+    done = concluded(seen.containers, reply, f"project {name}", args.modes.wait_seconds)
+    return _warned(args, seen, done)
+
+
+def _warned(args: Args, seen: Seen, outcome: Outcome) -> Outcome:
+    return warned(outcome, *(exposed(seen.services) if args.state != "absent" else ()))
 
 
 MODULE = Resource(

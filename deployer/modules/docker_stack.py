@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from deployer.docker.cli import DockerArgs
+from deployer.docker.exposed import exposed, warned
 from deployer.docker.stack import StackPlan, plan_stack
 from deployer.docker.stack_changes import (
     Order,
@@ -100,14 +101,19 @@ def plan_of(args: Args, seen: Seen) -> StackPlan | None:
     return plan_stack(args.name, seen, args.resolve_image)
 
 
-def report(_args: Args, seen: Seen) -> Outcome:
-    return Outcome(values=values_of(seen.services, {}))
+def report(args: Args, seen: Seen) -> Outcome:
+    return _warned(args, seen, Outcome(values=values_of(seen.services, {})))
 
 
 def conclude(args: Args, seen: Seen, reply: Reply) -> Outcome:
     if args.state == "absent":
         return after_removing(args.order, reply)
-    return after_deploying(args.order, seen, plan_of(args, seen), reply)
+    return _warned(args, seen, after_deploying(args.order, seen, plan_of(args, seen), reply))
+
+
+def _warned(args: Args, seen: Seen, outcome: Outcome) -> Outcome:
+    services = (seen.file or {}).get("services") if args.state == "present" else None
+    return warned(outcome, *exposed(services))
 
 
 MODULE = Resource(

@@ -4,7 +4,7 @@
 `format()` and f-strings show a mask, and only `reveal()` gives the text. What is built out of a
 secret by other means is caught by value: every secret ever made is remembered (this one set is
 process-wide on purpose: forgetting to pass it on would be a leak), and `mask` hides the value and
-its base64, URL-encoded and JSON-escaped forms.
+its base64, URL-encoded, quoted and escaped forms.
 """
 
 from __future__ import annotations
@@ -12,12 +12,19 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 MASK = "********"
 #: Shorter values are not masked by value: hiding every "1" would hide the output itself.
 SHORTEST = 4
+#: Columns at which base64 is wrapped (coreutils and MIME, PEM).
+WRAPPED = (76, 64)
+#: What Go's JSON (docker) and HTML make of some characters.
+GO = {"&": r"\u0026", "<": r"\u003c", ">": r"\u003e"}
+HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+QUOTES = ({'"': "&#34;", "'": "&#39;"}, {'"': "&quot;", "'": "&#x27;"}, {})
 
 _known: set[str] = set()
 _pattern: re.Pattern[str] | None = None
@@ -93,11 +100,40 @@ def mask_value(value: Any) -> Any:
 def _forms(text: str) -> set[str]:
     """The forms in which a value is likely to be repeated (security check 5)."""
     raw = text.encode("utf-8", "surrogateescape")
-    forms = {text, text.strip(), quote(raw), quote(raw, safe=""), json.dumps(text)[1:-1]}
+    forms = {text, text.strip(), *_in_urls(raw), *_quoted(text), *_base64(raw)}
     forms.update(line for line in text.splitlines() if len(line) >= 2 * SHORTEST)
-    forms.add(base64.b64encode(raw).decode().rstrip("="))
-    # As the tail of `user:password`, base64 starts at another of three alignments.
-    for lead in (b"x", b"xx"):
-        encoded = base64.b64encode(lead + raw).decode().rstrip("=")
-        forms.add(encoded[4:-1] if len(encoded) > 9 else "")
     return forms
+
+
+def _in_urls(raw: bytes) -> set[str]:
+    forms = {quote(raw), quote(raw, safe=""), quote_plus(raw)}
+    lower = {re.sub("%..", lambda found: found.group().lower(), form) for form in forms}
+    return forms | lower
+
+
+def _quoted(text: str) -> set[str]:
+    """What stands between the quotes of JSON (once and twice), Python, YAML, shells and HTML."""
+    forms = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1]}
+    forms.update([_spelt(form, GO) for form in forms])
+    forms.update([json.dumps(form)[1:-1] for form in forms])
+    single = ("''", "'\"'\"'", "'\\''", "\\'")
+    forms.update(text.replace("'", other) for other in single)
+    return forms | {_spelt(text, {**HTML, **quotes}) for quotes in QUOTES}
+
+
+def _spelt(text: str, spellings: Mapping[str, str]) -> str:
+    return text.translate({ord(key): value for key, value in spellings.items()})
+
+
+def _base64(raw: bytes) -> set[str]:
+    """Alone, as a part of more (base64 starts at one of three alignments), and wrapped."""
+    forms = set()
+    for lead in range(3):
+        encoded = base64.b64encode(bytes(lead) + raw).decode()
+        # Only characters that depend on nothing before and behind.
+        forms.add(encoded[-(-lead * 8 // 6) : (lead + len(raw)) * 8 // 6])
+    whole = base64.b64encode(raw).decode().rstrip("=")
+    for width in WRAPPED:
+        lines = [whole[at : at + width] for at in range(0, len(whole), width)]
+        forms.update(line for line in lines if len(line) >= 2 * SHORTEST)
+    return forms | {form.replace("+", "-").replace("/", "_") for form in forms}

@@ -24,7 +24,11 @@ WRAPPED = (76, 64)
 #: What Go's JSON (docker) and HTML make of some characters.
 GO = {"&": r"\u0026", "<": r"\u003c", ">": r"\u003e"}
 HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-QUOTES = ({'"': "&#34;", "'": "&#39;"}, {'"': "&quot;", "'": "&#x27;"}, {})
+QUOTES: tuple[dict[str, str], ...] = (
+    {'"': "&#34;", "'": "&#39;"},
+    {'"': "&quot;", "'": "&#x27;"},
+    {},
+)
 
 _known: set[str] = set()
 _pattern: re.Pattern[str] | None = None

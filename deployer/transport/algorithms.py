@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from paramiko.message import Message
+from paramiko.ssh_exception import IncompatiblePeer
 from paramiko.transport import Transport
 
 from deployer.transport.hostkeys import Known
@@ -31,6 +33,10 @@ HOST_KEYS = (
     "rsa-sha2-512",
     "rsa-sha2-256",
 )
+#: Algorithms that an error names.
+SHOWN = 8
+#: What stands among the key exchanges and is none.
+NO_NAMES = ("kex-strict-", "ext-info-")
 CERTIFICATE = "-cert-v01@openssh.com"
 
 
@@ -42,6 +48,7 @@ class StrongTransport(Transport):
 
     def __init__(self, sock: Any, known: Known, **rest: Any) -> None:
         self._order = host_key_order(known)
+        self._offered: dict[str, list[str]] = {}
         super().__init__(sock, **rest)
 
     @property
@@ -52,6 +59,36 @@ class StrongTransport(Transport):
     @property
     def preferred_keys(self) -> tuple[str, ...]:
         return self._order
+
+    def _really_parse_kex_init(self, m: Message, ignore_first_byte: bool = False) -> Any:
+        super_: Any = super()
+        parsed = super_._really_parse_kex_init(m, ignore_first_byte)
+        if not ignore_first_byte:  # else it is our own
+            self._offered = parsed
+        return parsed
+
+    def _parse_kex_init(self, m: Message) -> None:
+        super_: Any = super()
+        try:
+            super_._parse_kex_init(m)
+        except IncompatiblePeer as error:
+            raise IncompatiblePeer(self._nothing_in_common() or str(error)) from error
+
+    def _nothing_in_common(self) -> str:
+        """What the host offers where we take none of it, and what to do there."""
+        for option, key, taken in (
+            ("KexAlgorithms", "kex_algo_list", self.preferred_kex),
+            ("HostKeyAlgorithms", "server_key_algo_list", self.preferred_keys),
+            ("Ciphers", "server_encrypt_algo_list", self.preferred_ciphers),
+            ("MACs", "server_mac_algo_list", self.preferred_macs),
+        ):
+            offered = [name for name in self._offered.get(key, ()) if not name.startswith(NO_NAMES)]
+            if offered and not set(offered).intersection(taken):
+                return (
+                    f"its {option} are {', '.join(offered[:SHOWN])}; update its SSH server, or let "
+                    f"its sshd_config allow one of {', '.join(taken[:SHOWN])}"
+                )
+        return ""
 
 
 def host_key_order(known: Known) -> tuple[str, ...]:

@@ -234,7 +234,7 @@ def _explained(route: Route, error: Exception, sock: WatchedSocket, seconds: flo
     if isinstance(error, AuthenticationException):
         return AuthenticationError(f"{where}: {error}")
     if isinstance(error, IncompatiblePeer):
-        return ConnectError(f"{where}: no algorithm in common, weak ones are off ({error})")
+        return ConnectError(f"{where}: no algorithm in common, weak ones are off: {error}")
     if seconds >= 0.9 * route.timeout:
         return ConnectError(f"{where}: no SSH answer within {route.timeout:g} seconds{tail}")
     if "banner" in str(error).lower() or b"SSH-" not in sock.opening:

@@ -169,7 +169,9 @@ def _wget(args: Args, body: Body, has_body: bool) -> list[str]:
     headers = {**body.headers, **{key: str_of(value) for key, value in args.headers.items()}}
     # wget's clock covers the whole transfer, curl's only the silence.
     seconds = max(1, round(args.timeout)) if not args.dest else 3600
-    words = [str(seconds), "body" if has_body else "", "-U", args.http_agent]
+    verify = args.validate_certs and reveal(args.url).lower().startswith("https:")
+    words = [str(seconds), "body" if has_body else "", "verify" if verify else ""]
+    words += ["-U", args.http_agent]
     for key, value in headers.items():
         words += ["--header", f"{key}: {value}"]
     words += [] if args.validate_certs else ["--no-check-certificate"]

@@ -29,6 +29,7 @@ from tests.support.cli import LOCAL, Command
 class Answers(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
+        self.send_header("Content-Length", "5")
         self.end_headers()
         self.wfile.write(b"hello")
 
@@ -106,6 +107,37 @@ def test_check_37_only_the_users_own_word_turns_it_off(deploy: Command, server: 
 
 def test_check_37_redirects_from_https_do_not_lose_it(deploy: Command, server: str):
     assert ask(deploy, server, ", follow_redirects: all").code == Exit.TASK_FAILED
+
+
+@pytest.fixture(params=["GNU", "busybox"])
+def wget(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """What a task says to find this wget and no curl."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for tool in Path("/usr/bin").iterdir():
+        if tool.name not in ("curl", "wget"):
+            (folder / tool.name).symlink_to(tool)
+    (folder / "wget").symlink_to("/usr/bin/wget" if request.param == "GNU" else "/usr/bin/busybox")
+    return f"      environment: {{PATH: '{folder}'}}\n"
+
+
+def test_check_37_wget_does_not_take_it_either(deploy: Command, server: str, wget: str):
+    """busybox's checks no certificate at all: it is not asked."""
+    deploy.write(
+        "play.yml",
+        "- hosts: all\n  gather_facts: false\n  tasks:\n"
+        f"    - uri: {{url: '{server}', timeout: 10}}\n{wget}      ignore_errors: true\n"
+        f"    - uri: {{url: '{server.replace('https', 'HTTPS')}', timeout: 10}}\n{wget}"
+        "      ignore_errors: true\n"
+        f"    - uri: {{url: '{server}', timeout: 10, validate_certs: false}}\n{wget}",
+    )
+    ran = deploy("run", "play.yml", *LOCAL)
+    assert ran.code == 0, ran.both
+    assert ran.out.count("certificate") >= 2, ran.both
+    assert (
+        "ok=3    changed=0    unreachable=0    failed=0    skipped=0    rescued=0    ignored=2"
+        in (ran.out)
+    )
 
 
 @pytest.mark.parametrize("name", sorted(modules.names()))

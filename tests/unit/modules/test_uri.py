@@ -64,6 +64,8 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(401, {"WWW-Authenticate": 'Basic realm="x"'}, b"who?")
         elif self.path == "/cookie":
             self._answer(200, {"Set-Cookie": "id=7; Path=/"}, b"")
+        elif self.path == "/half":
+            self._answer(200, {"Content-Length": "100"}, b"half of it")
         elif self.path == "/gone":
             self._answer(404, {"Content-Type": "text/plain"}, b"no such page\n")
         else:
@@ -258,6 +260,13 @@ def test_secrets_stand_on_standard_input_only():
         word for word in call.args for secret in ("hunter22", "tok-1", "sekret") if secret in word
     ]
     assert call.sensitive
+
+
+@both
+def test_half_of_a_file_is_none(site: Site, shell: tuple[str, ...], tmp_path: Path):
+    outcome = ask(f"{site.url}/half", shell, dest=str(tmp_path / "made"))
+    assert outcome.failed
+    assert not (tmp_path / "made").exists()
 
 
 def test_wget_is_not_asked_for_what_it_would_show_or_cannot_do():

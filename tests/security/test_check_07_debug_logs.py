@@ -75,10 +75,16 @@ def test_what_a_session_carries_is_not_logged(
     assert PLANTED not in caplog.text
 
 
-def test_libraries_never_speak_on_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
-    """Without a handler of the user's, even an error stays silent: it is raised as well."""
+def test_libraries_never_speak_on_the_terminal(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even an error stays silent, whoever listens at the root: it is raised as well."""
     import deployer.transport.logins
 
     assert deployer.transport.logins.AUTH_TIMEOUT > 0
+    ear = logging.StreamHandler()
+    monkeypatch.setattr(logging.getLogger(), "handlers", [ear])
+    logging.getLogger("any").error("heard")
+    assert capfd.readouterr().err == "heard\n"
     logging.getLogger("paramiko.transport").error("torn output with %s", PLANTED)
     assert capfd.readouterr() == ("", "")

@@ -76,7 +76,7 @@ class Ledger:
         if event.interrupted:
             yield from self._interrupted()
         if not self.check:
-            yield from self._what_changed()
+            yield from self._what_changed(event)
             yield from self._longest()
             yield line()
         yield from recap(event.recap, columns)
@@ -90,10 +90,13 @@ class Ledger:
             text = f"    given up while it ran: {self.names.get(task, '')} on {some(hosts)}"
             yield line(text, Style.FAILED)
 
-    def _what_changed(self) -> Iterator[Line]:
+    def _what_changed(self, event: RunFinished) -> Iterator[Line]:
         reached = {host for names in self.changed.values() for host in names}
         if not reached:
-            yield line("Nothing changed.", Style.OK)
+            lost = any(tally.unreachable for tally in event.recap.values())
+            yield line(
+                "Nothing is known to have changed." if lost else "Nothing changed.", Style.OK
+            )
             return
         tasks = len(self.changed)
         yield line(f"Changed: {counted(tasks, 'task')} on {counted(len(reached), 'host')}")

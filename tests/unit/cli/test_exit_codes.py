@@ -60,6 +60,7 @@ def test_4_unreachable(deploy: Command, closed_port: int) -> None:
     assert said.code == Exit.UNREACHABLE
     assert "fatal: [gone]: UNREACHABLE! =>" in said.out
     assert "unreachable=1 " in said.out
+    assert "Nothing is known to have changed." in said.out, "its task may have begun"
 
 
 def test_2_wins_over_4(deploy: Command, closed_port: int) -> None:

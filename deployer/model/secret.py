@@ -12,13 +12,16 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 MASK = "********"
 #: Shorter values are not masked by value: hiding every "1" would hide the output itself.
 SHORTEST = 4
+#: Digits of a number that is masked by value.
+SHORTEST_NUMBER = 6
+_BETWEEN = re.compile(r"[\s,]+")
 #: Columns at which base64 is wrapped (coreutils and MIME, PEM).
 WRAPPED = (76, 64)
 #: What Go's JSON (docker) and HTML make of some characters.
@@ -88,12 +91,35 @@ def mask(text: str) -> str:
     return _pattern.sub(MASK, text)
 
 
+def pieces(whole: Secret, parts: Iterable[str]) -> list[Secret]:
+    """Parts of a secret text, which are secrets too. Words that stand beside what is secret in it
+    are not remembered for masking: else a command with a password would hide `echo` everywhere."""
+    beside = set(_BETWEEN.split(mask(reveal(whole))))
+    return [str.__new__(Secret, part) if part in beside else Secret(part) for part in parts]
+
+
+def remember_number(number: int) -> None:
+    """Hide a number, unless it is one as everybody uses (a port, an id)."""
+    if len(str(number)) >= SHORTEST_NUMBER:
+        remember(str(number))
+
+
+def mask_number(number: int) -> int | str:
+    """The number, or its mask."""
+    if -(10 ** (SHORTEST_NUMBER - 1)) < number < 10 ** (SHORTEST_NUMBER - 1):
+        return number
+    shown = mask(str(number))
+    return number if shown == str(number) else shown
+
+
 def mask_value(value: Any) -> Any:
     """A copy of a JSON-like value with every string (and key) masked."""
     if isinstance(value, Secret):
         return MASK
     if isinstance(value, str):
         return mask(reveal(value))
+    if isinstance(value, int):
+        return mask_number(value)
     if isinstance(value, dict):
         return {mask_value(key): mask_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

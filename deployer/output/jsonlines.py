@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any, TextIO
 
 from deployer.model.events import Event
-from deployer.model.secret import MASK, Secret, mask
+from deployer.model.secret import MASK, Secret, mask, mask_number
 
 
 class JsonLines:
@@ -43,6 +43,8 @@ def plain(value: Any) -> Any:
         return {mask(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in value]
+    if isinstance(value, int):
+        return mask_number(value)
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

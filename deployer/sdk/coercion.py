@@ -6,7 +6,7 @@ import types
 from typing import Any, Literal, Union, get_args, get_origin
 
 from deployer.model.diagnostic import did_you_mean
-from deployer.model.secret import Secret, mask, reveal
+from deployer.model.secret import Secret, mask, pieces, reveal
 
 TRUE = frozenset({"y", "yes", "on", "1", "true", "t"})
 FALSE = frozenset({"n", "no", "off", "0", "false", "f"})
@@ -70,7 +70,7 @@ def to_list(value: Any, item: Any) -> list[Any]:
         text = reveal(value)
         parts: list[Any] = [part.strip() for part in text.split(",")] if text else []
         if isinstance(value, Secret):
-            parts = [Secret(part) for part in parts]
+            parts = list(pieces(value, parts))
     elif isinstance(value, list | tuple | set):
         parts = list(value)
     else:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from deployer.model.change import Outcome
 from deployer.model.script import NOTHING, Reply, Script, Stdin, sh
-from deployer.model.secret import Secret, reveal
+from deployer.model.secret import Secret, pieces, reveal
 from deployer.model.source import Value
 from deployer.model.values import dataclass
 from deployer.sdk.arguments import arg
@@ -85,7 +85,7 @@ def words(text: str) -> list[str]:
         parts = shlex.split(reveal(text))
     except ValueError as error:
         raise Refused(f"the command cannot be split into words: {error}") from None
-    return [Secret(part) for part in parts] if isinstance(text, Secret) else parts
+    return [*pieces(text, parts)] if isinstance(text, Secret) else parts
 
 
 def probe_files(args: RunArgs) -> Script:

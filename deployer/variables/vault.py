@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from deployer.language.values import EncryptedText
 from deployer.model.diagnostic import Diagnostic
 from deployer.model.errors import LoadError
-from deployer.model.secret import Secret, remember, reveal
+from deployer.model.secret import Secret, remember, remember_number, reveal
 from deployer.model.source import Position, SourceList, SourceMap, Template, Value
 from deployer.model.values import dataclass
 from deployer.variables.passwords import VaultPassword
@@ -186,4 +186,6 @@ def concealed(value: Value) -> Value:
         return SourceMap(items, value.origin, value.keys_at)
     if isinstance(value, SourceList):
         return SourceList([concealed(item) for item in value], value.origin, value.items_at)
+    if isinstance(value, int):
+        remember_number(value)
     return value

@@ -10,7 +10,7 @@ import pytest
 
 from deployer.cli.exits import Exit
 from tests.support.cli import LOCAL, Command
-from tests.support.vaulting import tagged
+from tests.support.vaulting import encrypt, tagged
 
 PLANTED = 'pläin/"s3cret"+word?'
 FORMS = {
@@ -92,6 +92,44 @@ def test_check_05_the_value_itself_is_right(vaulted: Command) -> None:
     """What is masked is only what is shown: the host gets the secret."""
     assert play(vaulted, CASES["content"]).code == Exit.DONE
     assert Path("made").read_text() == PLANTED
+
+
+@pytest.mark.parametrize("way", WAYS, ids=" ".join)
+def test_check_05_a_number_in_an_encrypted_file(deploy: Command, way: list[str]) -> None:
+    """A PIN needs no quotes to be one; a port is none."""
+    deploy.write("password", "open sesame\n")
+    deploy.write("extra.yml", encrypt("pin: 94815162342\nport: 5432\n", "open sesame"))
+    deploy.write(
+        "play.yml",
+        "- hosts: all\n  gather_facts: false\n  tasks:\n"
+        "    - debug: {var: pin}\n    - debug: {msg: 'pin {{ pin }} port {{ port }}'}\n"
+        "    - debug: {msg: {deep: ['{{ pin }}', '{{ port }}']}}\n"
+        "    - command: echo {{ pin }}\n",
+    )
+    command, *flags = way
+    words = [command, "play.yml", *LOCAL, "-e", "@extra.yml", "--vault-password-file", "password"]
+    said = deploy(*words, *flags)
+    assert said.code == Exit.DONE
+    assert "94815162342" not in said.both
+    if way == ["run"]:
+        assert "port 5432" in said.out
+
+
+def test_check_05_words_beside_a_secret_stay_readable(vaulted: Command) -> None:
+    task = "command: printf 'pre-%s word-beside' {{ planted | quote }}"
+    said = play(vaulted, f"{task}\n    - debug: {{msg: printf and word-beside}}", "-v")
+    assert "msg: printf and word-beside" in said.out
+    assert leaked(said.both) == []
+
+
+def test_check_05_words_of_a_secret_are_hidden_each(deploy: Command) -> None:
+    deploy.write("password", "open sesame\n")
+    value = tagged("first-half second-half", "open sesame", "  ")
+    deploy.write("group_vars/all.yml", f"planted: {value}")
+    task = "command: echo {{ planted }}\n    - debug: {msg: 'second-half, then first-half'}"
+    said = play(deploy, task, "-v")
+    assert "second-half" not in said.both
+    assert "first-half" not in said.both
 
 
 def test_check_05_what_is_not_secret_is_shown(vaulted: Command) -> None:

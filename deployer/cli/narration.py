@@ -9,7 +9,7 @@ from deployer.model.errors import TransportError
 from deployer.model.script import Batch, Replies
 from deployer.output.lines import clean
 from deployer.transport.connectors import Connectors
-from deployer.transport.session import Counters, OnOutput, OnReply, Opened, Session, Target
+from deployer.transport.session import UNHEARD, Counters, Hearing, Opened, Session, Target
 
 #: How many -v show connections, and exchanges.
 CONNECTIONS, EXCHANGES = 3, 4
@@ -22,17 +22,11 @@ class Narrator(Connectors):
         super().__init__()
         self._exchanges = verbosity >= EXCHANGES
 
-    def open(
-        self,
-        target: Target,
-        first: Batch,
-        on_output: OnOutput | None = None,
-        on_reply: OnReply | None = None,
-    ) -> Opened:
+    def open(self, target: Target, first: Batch, hearing: Hearing = UNHEARD) -> Opened:
         """As the connector of the target's kind, and say how it went."""
         began = time.monotonic()
         try:
-            opened = super().open(target, first, on_output, on_reply)
+            opened = super().open(target, first, hearing)
         except TransportError as error:
             say(target, f"{way(target)}: {error} (after {time.monotonic() - began:.2f} s)")
             raise
@@ -54,13 +48,11 @@ class NarratedSession:
     def counters(self) -> Counters:
         return self._session.counters
 
-    def exchange(
-        self, batch: Batch, on_output: OnOutput | None = None, on_reply: OnReply | None = None
-    ) -> Replies:
+    def exchange(self, batch: Batch, hearing: Hearing = UNHEARD) -> Replies:
         """As the session behind it."""
         began = time.monotonic()
         try:
-            return self._session.exchange(batch, on_output, on_reply)
+            return self._session.exchange(batch, hearing)
         finally:
             say(self._target, f"{content(batch)}: {time.monotonic() - began:.3f} s")
 

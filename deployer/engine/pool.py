@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field
 
@@ -16,7 +17,7 @@ from deployer.model.errors import ConnectionLost, DeployError, Interrupted, Tran
 from deployer.model.events import Cost
 from deployer.model.script import Replies, Reply
 from deployer.model.values import dataclass
-from deployer.transport.session import Connector, OnOutput, OnReply, Session, Target, Unsent
+from deployer.transport.session import Connector, Hearing, Session, Target, Unsent
 
 #: What is said of a change whose answer was lost.
 MAYBE_MADE = "the change may have been made or not: run again to see"
@@ -100,57 +101,46 @@ class Pool:
     def _run(self, ticket: int, exchange: Exchange, line: Line) -> None:
         try:
             with line.lock:
-                replies = self._exchange(exchange, line, self._tell(ticket, exchange))
+                replies = self._exchange(exchange, line, self._hearing(ticket, exchange))
             self.inbox.put(Done(ticket, replies))
         except (DeployError, OSError) as error:
             self.inbox.put(Done(ticket, error=error))
         except BaseException as error:
             self.inbox.put(Done(ticket, error=error))
 
-    def _tell(self, ticket: int, exchange: Exchange) -> OnReply | None:
-        if not exchange.batch.chain:
-            return None
-        return lambda reply: self.inbox.put(Partly(ticket, reply))
+    def _hearing(self, ticket: int, exchange: Exchange) -> Hearing:
+        """Passes on to the inbox what is heard."""
+        audible = any(exchange.live) and not exchange.batch.hushed
+        return Hearing(
+            output=self._listener(exchange) if audible else None,
+            reply=lambda reply: self.inbox.put(Partly(ticket, reply)),
+        )
 
-    def _exchange(self, exchange: Exchange, line: Line, on_reply: OnReply | None) -> Replies:
-        hearable = any(exchange.live) and not exchange.batch.hushed
-        on_output = self._hear(exchange) if hearable else None
+    def _exchange(self, exchange: Exchange, line: Line, hearing: Hearing) -> Replies:
         try:
-            return self._attempt(exchange, line, on_output, on_reply)
+            return self._attempt(exchange, line, hearing)
         except ConnectionLost as error:
             if self._stopping:
                 raise
             # Questions may be asked again; a change may have been made and is not repeated.
             if (exchange.batch.apply or exchange.batch.chain) and not isinstance(error, Unsent):
                 raise ConnectionLost(f"{error}; {MAYBE_MADE}") from error
-            return self._attempt(exchange, line, on_output, on_reply)
+            return self._attempt(exchange, line, hearing)
 
-    def _attempt(
-        self,
-        exchange: Exchange,
-        line: Line,
-        on_output: OnOutput | None,
-        on_reply: OnReply | None,
-    ) -> Replies:
+    def _attempt(self, exchange: Exchange, line: Line, hearing: Hearing) -> Replies:
         if self._stopping:
             raise Interrupted("interrupted")
         if line.session is None:
-            return self._open(exchange, line, on_output, on_reply)
+            return self._open(exchange, line, hearing)
         try:
-            return line.session.exchange(exchange.batch, on_output, on_reply)
+            return line.session.exchange(exchange.batch, hearing)
         except (TransportError, Interrupted):
             self._drop(line)
             raise
 
-    def _open(
-        self,
-        exchange: Exchange,
-        line: Line,
-        on_output: OnOutput | None,
-        on_reply: OnReply | None,
-    ) -> Replies:
+    def _open(self, exchange: Exchange, line: Line, hearing: Hearing) -> Replies:
         try:
-            opened = self._connector.open(exchange.target, exchange.batch, on_output, on_reply)
+            opened = self._connector.open(exchange.target, exchange.batch, hearing)
         finally:
             for note in self._connector.notes():
                 self.inbox.put(Noted(note))
@@ -163,18 +153,18 @@ class Pool:
             line.spent = _sum(line.spent, _cost(session))
             session.close()
 
-    def _hear(self, exchange: Exchange) -> OnOutput:
+    def _listener(self, exchange: Exchange) -> Callable[[str, str], None]:
         # Each stream ends with an empty text per script, so that each has its own place.
         tasks = {"stdout": iter(exchange.live), "stderr": iter(exchange.live)}
         now = {stream: next(each, 0) for stream, each in tasks.items()}
 
-        def on_output(stream: str, text: str) -> None:
+        def heard(stream: str, text: str) -> None:
             if not text:
                 now[stream] = next(tasks[stream], 0)
             elif now[stream]:
                 self.inbox.put(Heard(now[stream], exchange.host, stream, text))
 
-        return on_output
+        return heard
 
     def forget(self, host: str) -> None:
         """Close a host's sessions: the next exchange connects anew (`reset_connection`)."""

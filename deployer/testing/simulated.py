@@ -27,7 +27,7 @@ from deployer.model.script import (
     guard_digest,
 )
 from deployer.model.values import dataclass
-from deployer.transport.session import Counters, OnOutput, OnReply, Opened, Target
+from deployer.transport.session import UNHEARD, Counters, Hearing, Opened, Target
 
 State: TypeAlias = dict[str, str]
 #: (state of the host, arguments of the call, its standard input) -> its reply.
@@ -89,9 +89,7 @@ class SimulatedSession:
     counters: Counters = field(default_factory=Counters)
     _closed: bool = False
 
-    def exchange(
-        self, batch: Batch, on_output: OnOutput | None = None, on_reply: OnReply | None = None
-    ) -> Replies:
+    def exchange(self, batch: Batch, hearing: Hearing = UNHEARD) -> Replies:
         """Answer a batch; output and replies are heard before the answer comes."""
         if self._closed:
             raise Interrupted("the session was given up")
@@ -100,11 +98,11 @@ class SimulatedSession:
             raise ConnectionLost("the simulated connection broke")
         replies = self.host.answer(batch)
         self.counters = Counters(self.counters.exchanges + 1)
-        if on_output and replies.apply is not None and replies.apply.stdout:
-            on_output("stdout", replies.apply.out)
+        if hearing.output and replies.apply is not None and replies.apply.stdout:
+            hearing.output("stdout", replies.apply.out)
         for reply in replies.chain:
-            if on_reply is not None:
-                on_reply(reply)
+            if hearing.reply is not None:
+                hearing.reply(reply)
         return replies
 
     def halt(self) -> None:
@@ -123,19 +121,13 @@ class SimulatedConnector:
 
     hosts: Mapping[str, SimulatedHost]
 
-    def open(
-        self,
-        target: Target,
-        first: Batch,
-        on_output: OnOutput | None = None,
-        on_reply: OnReply | None = None,
-    ) -> Opened:
+    def open(self, target: Target, first: Batch, hearing: Hearing = UNHEARD) -> Opened:
         """Raises ConnectError for a host that is not there or not reachable."""
         host = self.hosts.get(target.name)
         if host is None or not host.reachable:
             raise ConnectError(f"{target.name}: no such simulated host is reachable")
         session = SimulatedSession(host)
-        return Opened(session, session.exchange(first, on_output, on_reply))
+        return Opened(session, session.exchange(first, hearing))
 
     def expect(self, target: Target) -> None:
         """Nothing can be done ahead."""

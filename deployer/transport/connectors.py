@@ -8,7 +8,7 @@ import threading
 
 from deployer.model.errors import ConnectError
 from deployer.model.script import Batch
-from deployer.transport.session import Connector, OnOutput, OnReply, Opened, Target
+from deployer.transport.session import UNHEARD, Connector, Hearing, Opened, Target
 
 
 def open_connector(kind: str) -> Connector:
@@ -41,15 +41,9 @@ class Connectors:
         self._made: dict[str, Connector] = {}
         self._lock = threading.Lock()
 
-    def open(
-        self,
-        target: Target,
-        first: Batch,
-        on_output: OnOutput | None = None,
-        on_reply: OnReply | None = None,
-    ) -> Opened:
+    def open(self, target: Target, first: Batch, hearing: Hearing = UNHEARD) -> Opened:
         """As the connector of the target's kind."""
-        return self._connector(target).open(target, first, on_output, on_reply)
+        return self._connector(target).open(target, first, hearing)
 
     def expect(self, target: Target) -> None:
         """As the connector of the target's kind; one that does not exist is `open`'s to name."""

@@ -12,7 +12,7 @@ from deployer.model.script import Batch, Replies
 from deployer.transport.payloads import chunks
 from deployer.transport.pipe import Arrival, Pipe
 from deployer.transport.replies import STDERR, STDOUT, Answers, Greeting, Splitter
-from deployer.transport.session import Counters, OnOutput, OnReply, Unsent
+from deployer.transport.session import UNHEARD, Counters, Hearing, Unsent
 from deployer.transport.wire import Encoder
 
 #: Longest wait in seconds between two looks at whether the other side still lives.
@@ -67,9 +67,7 @@ class LoopSession:
     def counters(self) -> Counters:
         return Counters(self._exchanges, self._sent, self._received)
 
-    def exchange(
-        self, batch: Batch, on_output: OnOutput | None = None, on_reply: OnReply | None = None
-    ) -> Replies:
+    def exchange(self, batch: Batch, hearing: Hearing = UNHEARD) -> Replies:
         """Run a batch and wait for its answers.
 
         Raises ConnectionLost (Unsent where the host had hung up before), Interrupted after
@@ -86,19 +84,18 @@ class LoopSession:
         if self._pipe.gone:
             self.close()
             raise Unsent("the host has hung up")
-        return self.follow(batch, chunks(message), on_output, on_reply)
+        return self.follow(batch, chunks(message), hearing)
 
     def follow(
         self,
         batch: Batch,
         outgoing: Iterator[bytes],
-        on_output: OnOutput | None = None,
-        on_reply: OnReply | None = None,
+        hearing: Hearing = UNHEARD,
         early: tuple[Arrival, ...] = (),
     ) -> Replies:
         """Send what is left of a message and collect the answers; `early` came in already."""
         self._exchanges += 1
-        answers = Answers(batch, time.monotonic(), on_output, on_reply)
+        answers = Answers(batch, time.monotonic(), hearing)
         self._running, self._chained = True, bool(batch.chain)
         try:
             self._pipe.send(self._counted(outgoing))

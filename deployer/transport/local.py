@@ -18,7 +18,7 @@ from deployer.transport.become import become
 from deployer.transport.opening import Care, Opening
 from deployer.transport.pipe import Arrival, End
 from deployer.transport.replies import STDERR, STDOUT
-from deployer.transport.session import OnOutput, OnReply, Opened, Target
+from deployer.transport.session import UNHEARD, Hearing, Opened, Target
 from deployer.transport.stopping import NOBODY, Guard
 from deployer.transport.wire import Encoder
 
@@ -161,26 +161,19 @@ class LocalConnector:
         self._closed = threading.Event()
         self._guard = Guard(lambda target, batch: self._open(target, batch, NOBODY))
 
-    def open(
-        self,
-        target: Target,
-        first: Batch,
-        on_output: OnOutput | None = None,
-        on_reply: OnReply | None = None,
-    ) -> Opened:
+    def open(self, target: Target, first: Batch, hearing: Hearing = UNHEARD) -> Opened:
         """Start the loop, as another user if the target says so, and run the first batch.
 
         Raises ConnectError, BecomeError, ConnectionLost, Interrupted.
         """
-        return self._open(target, first, self._guard.of(target), on_output, on_reply)
+        return self._open(target, first, self._guard.of(target), hearing)
 
     def _open(
         self,
         target: Target,
         first: Batch,
         care: Care,
-        on_output: OnOutput | None = None,
-        on_reply: OnReply | None = None,
+        hearing: Hearing = UNHEARD,
     ) -> Opened:
         mark = loop.new_mark()
         encoder = Encoder(mark)
@@ -195,8 +188,7 @@ class LocalConnector:
             target.timeout,
             self._closed.is_set,
             care,
-            on_output=on_output,
-            on_reply=on_reply,
+            hearing=hearing,
         )
 
     def expect(self, target: Target) -> None:

@@ -14,7 +14,7 @@ from deployer.transport.loop import Start
 from deployer.transport.payloads import chunks
 from deployer.transport.pipe import Arrival, Pipe
 from deployer.transport.replies import STDERR, STDOUT, Greeting
-from deployer.transport.session import OnOutput, OnReply, Opened
+from deployer.transport.session import UNHEARD, Hearing, Opened
 from deployer.transport.wire import Encoder, Message
 
 #: Longest wait in seconds between two looks at the clock.
@@ -77,8 +77,7 @@ class Opening:
         cancelled: Callable[[], bool],
         care: Care,
         *,
-        on_output: OnOutput | None = None,
-        on_reply: OnReply | None = None,
+        hearing: Hearing = UNHEARD,
     ) -> Opened:
         """Wait for the greeting at most `timeout` seconds, then follow the first batch.
 
@@ -98,7 +97,7 @@ class Opening:
             return Opened(session, Replies())
         outgoing = chunks(message, body=not self._start.carries_body)
         with care.beginning(session):
-            replies = session.follow(batch, outgoing, on_output, on_reply, tuple(self._late))
+            replies = session.follow(batch, outgoing, hearing, tuple(self._late))
         return Opened(session, replies)
 
     def _greet(self, deadline: float, cancelled: Callable[[], bool]) -> None:

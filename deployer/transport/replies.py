@@ -9,8 +9,9 @@ from dataclasses import field
 from deployer.model.errors import ConnectionLost, TooMuchOutput
 from deployer.model.script import Batch, Replies, Reply
 from deployer.model.values import dataclass
+from deployer.transport.session import UNHEARD, Hearing
 
-#: The two streams, by the names that `OnOutput` gives them.
+#: The two streams, by the names that `Hearing.output` is told.
 STDOUT, STDERR = "stdout", "stderr"
 #: Characters of an unfinished line after which it is passed on as it is.
 LONGEST_LINE = 65536
@@ -122,27 +123,20 @@ class _Item:
 class Answers:
     """Collects the replies to one batch out of pieces of the two streams.
 
-    `on_output` gets the text of applies and links as it arrives, whole lines where possible;
-    `on_reply` the reply to each link of a chain.
+    `hearing` is told of applies and links as their answers arrive.
     """
 
-    def __init__(
-        self,
-        batch: Batch,
-        now: float,
-        on_output: Callable[[str, str], None] | None = None,
-        on_reply: Callable[[Reply], None] | None = None,
-    ) -> None:
+    def __init__(self, batch: Batch, now: float, hearing: Hearing = UNHEARD) -> None:
         self._batch = batch
         changes = (batch.apply is not None) + len(batch.chain)
         self._items = [_Item(live=index < changes) for index in range(changes + len(batch.probes))]
         self._open = {STDOUT: deque(self._items), STDERR: deque(self._items)}
         self._since = now
-        self._lines = {name: _Lines(name, on_output) for name in (STDOUT, STDERR)}
-        self._live = on_output is not None
+        self._lines = {name: _Lines(name, hearing.output) for name in (STDOUT, STDERR)}
+        self._live = hearing.output is not None
         self._room = LONGEST_ANSWER
         self._links = deque(self._items[changes - len(batch.chain) : changes])
-        self._on_reply = on_reply
+        self._heard = hearing.reply
 
     @property
     def done(self) -> bool:
@@ -178,8 +172,8 @@ class Answers:
     def _tell(self) -> None:
         while self._links and self._links[0].ended == 2:
             link = self._links.popleft()
-            if self._on_reply is not None and link.was_run:
-                self._on_reply(link.reply())
+            if self._heard is not None and link.was_run:
+                self._heard(link.reply())
 
     def asked_for(self, now: float) -> float:
         """Seconds that the running item has taken, if it is a question; 0 for a change."""

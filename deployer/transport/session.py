@@ -16,14 +16,23 @@ from deployer.model.script import Batch, Replies, Reply
 from deployer.model.secret import Secret
 from deployer.model.values import dataclass
 
-#: Called from the worker's thread with (stream, text) as output of an apply arrives;
-#: stream is "stdout" or "stderr", text is whole lines where possible; an empty text says that the
-#: output of one script of the batch (the apply, or the next link of its chain) has ended there.
-OnOutput = Callable[[str, str], None]
 
-#: Called with the reply to each link of a chain when the link has ended, in order; not for links
-#: that were not applied.
-OnReply = Callable[[Reply], None]
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Who hears of a batch while it runs; called from the worker's thread.
+
+    `output` gets (stream, text) as output of an apply arrives: stream is "stdout" or "stderr",
+    text is whole lines where possible; an empty text says that the output of one script of the
+    batch (the apply, or the next link of its chain) has ended there. `reply` gets the reply to
+    each link of a chain when the link has ended, in order; not for links that were not applied.
+    """
+
+    output: Callable[[str, str], None] | None = None
+    reply: Callable[[Reply], None] | None = None
+
+
+#: Nobody hears of it before it is over.
+UNHEARD = Hearing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +102,7 @@ class Session(Protocol):
     @property
     def counters(self) -> Counters: ...
 
-    def exchange(
-        self, batch: Batch, on_output: OnOutput | None = None, on_reply: OnReply | None = None
-    ) -> Replies:
+    def exchange(self, batch: Batch, hearing: Hearing = UNHEARD) -> Replies:
         """Run a batch and wait for its answers.
 
         Raises TransportError and its children (Unsent among them); after one of them the session
@@ -127,13 +134,7 @@ class Opened:
 class Connector(Protocol):
     """Opens sessions. `first` rides along with the login, which saves its turns."""
 
-    def open(
-        self,
-        target: Target,
-        first: Batch,
-        on_output: OnOutput | None = None,
-        on_reply: OnReply | None = None,
-    ) -> Opened:
+    def open(self, target: Target, first: Batch, hearing: Hearing = UNHEARD) -> Opened:
         """Connect, become, and run the first batch.
 
         Raises ConnectError, AuthenticationError, HostKeyError, BecomeError, ConnectionLost.

@@ -19,7 +19,7 @@ from deployer.transport.channel import ChannelPipe
 from deployer.transport.logins import Line, Logins
 from deployer.transport.opening import Care, Opening
 from deployer.transport.route import Routes
-from deployer.transport.session import OnOutput, OnReply, Opened, Target, Unsent
+from deployer.transport.session import UNHEARD, Hearing, Opened, Target, Unsent
 from deployer.transport.stopping import NOBODY, Guard
 from deployer.transport.wire import Encoder
 
@@ -53,27 +53,20 @@ class SshConnector:
         self._places: dict[Target, _Place] = {}
         self._lock = threading.Lock()
 
-    def open(
-        self,
-        target: Target,
-        first: Batch,
-        on_output: OnOutput | None = None,
-        on_reply: OnReply | None = None,
-    ) -> Opened:
+    def open(self, target: Target, first: Batch, hearing: Hearing = UNHEARD) -> Opened:
         """Log in unless that is done, become, and run the first batch along with the exec request.
 
         Raises ConnectError, AuthenticationError, HostKeyError, BecomeError, ConnectionLost,
         Interrupted.
         """
-        return self._open(target, first, self._guard.of(target), on_output, on_reply)
+        return self._open(target, first, self._guard.of(target), hearing)
 
     def _open(
         self,
         target: Target,
         first: Batch,
         care: Care,
-        on_output: OnOutput | None = None,
-        on_reply: OnReply | None = None,
+        hearing: Hearing = UNHEARD,
     ) -> Opened:
         mark = loop.new_mark()
         encoder = Encoder(mark)
@@ -93,8 +86,7 @@ class SshConnector:
             seconds,
             lambda: self._logins.cancelled,
             care,
-            on_output=on_output,
-            on_reply=on_reply,
+            hearing=hearing,
         )
 
     def expect(self, target: Target) -> None:

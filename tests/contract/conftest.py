@@ -13,7 +13,7 @@ import pytest
 
 from deployer.model.script import Batch, Replies, Reply, Script
 from deployer.transport.connectors import Connectors
-from deployer.transport.session import Connector, Opened, Session, Target
+from deployer.transport.session import Connector, Hearing, Opened, Session, Target
 from deployer.transport.ssh import SshConnector
 from tests.contract.sshd import Sshd, running
 
@@ -29,7 +29,7 @@ class Place:
     opened: list[Session] = field(default_factory=list)
 
     def open(self, first: Batch = NOTHING, on_output: Any = None, **changes: Any) -> Opened:
-        opened = self.connector.open(replace(self.target, **changes), first, on_output)
+        opened = self.connector.open(replace(self.target, **changes), first, Hearing(on_output))
         self.opened.append(opened.session)
         return opened
 

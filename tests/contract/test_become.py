@@ -14,7 +14,7 @@ from deployer.model.errors import BecomeError
 from deployer.model.script import Batch, sh
 from deployer.model.secret import Secret
 from deployer.transport.local import LocalConnector
-from deployer.transport.session import Become, Target
+from deployer.transport.session import Become, Hearing, Target
 from deployer.transport.ssh import SshConnector
 from tests.contract.conftest import ssh_target
 from tests.contract.sshd import Sshd
@@ -187,7 +187,7 @@ def test_the_password_is_never_echoed(connector: SshConnector, asks: Target) -> 
         become = Become("root", method, SECRET)
         target = replace(asks, become=become)
         batch = Batch(apply=spy())
-        opened = connector.open(target, batch, lambda _stream, text: seen.append(text))
+        opened = connector.open(target, batch, Hearing(lambda _stream, text: seen.append(text)))
         assert opened.replies.apply is not None
         assert PASSWORD not in opened.replies.apply.out
         assert PASSWORD not in "".join(seen)

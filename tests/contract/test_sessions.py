@@ -23,6 +23,7 @@ from deployer.model.script import (
     sh,
 )
 from deployer.model.secret import Secret
+from deployer.transport.session import Hearing
 from tests.contract.conftest import Place
 
 ECHO = sh("""printf '%s' "$1" """)
@@ -77,7 +78,9 @@ def test_each_link_is_heard_of_when_it_ends(place: Place, shell: str) -> None:
         heard.append((time.monotonic(), reply.out, reply.code))
 
     links = tuple(guard(NOTHING, Reply(0), script) for script in scripts)
-    replies = session.exchange(Batch(chain=links, probes=(ECHO("behind"),)), None, on_reply)
+    replies = session.exchange(
+        Batch(chain=links, probes=(ECHO("behind"),)), Hearing(reply=on_reply)
+    )
     assert [reply.code for reply in replies.chain] == [0, 0, 3]
     assert [(out, code) for _, out, code in heard] == [("one", 0), ("two", 0), ("", 3)]
     times = [when for when, _, _ in heard]
@@ -178,7 +181,7 @@ def test_output_of_a_change_is_live(place: Place) -> None:
     session = place.session()
     talk = sh("echo one; echo oops >&2; sleep 0.4; echo two; printf end")
     batch = Batch(apply=talk(), probes=(ECHO("quiet"),))
-    session.exchange(batch, lambda stream, text: seen.append((stream, text, time.monotonic())))
+    session.exchange(batch, Hearing(lambda *said: seen.append((*said, time.monotonic()))))
     out = [(text, when) for stream, text, when in seen if stream == "stdout"]
     assert "".join(text for text, _ in out) == "one\ntwo\nend"
     assert [text for stream, text, _ in seen if stream == "stderr"] == ["oops\n", ""]

@@ -33,7 +33,6 @@ class Frame:
     part: Part = Part.INSERTED
     section: Section | None = None
     failing: bool = False
-    handlers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +78,6 @@ class Cursor:
         )
 
     @property
-    def depth(self) -> int:
-        """How many frames are open."""
-        return len(self._frames)
-
-    @property
     def fatal(self) -> bool:
         """Whether the host has left the program because of a failure."""
         return self._lost
@@ -93,12 +87,12 @@ class Cursor:
         self._frames[-1].index += 1
         self._settle()
 
-    def insert(self, nodes: tuple[Node, ...], *, handlers: bool = False) -> None:
+    def insert(self, nodes: tuple[Node, ...]) -> None:
         """Run `nodes` (an include, the handlers of a flush) before what comes next."""
         if not nodes:
             self.advance()
             return
-        self._frames.append(Frame(nodes, handlers=handlers))
+        self._frames.append(Frame(nodes))
         self._settle()
 
     def end(self) -> None:

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from deployer.engine.program import Flush, Node, Step
+from deployer.engine.program import Node, Step
 from deployer.engine.runtime import Runtime
 from deployer.engine.state import HostRun
 from deployer.model.result import Result, Status
 
-#: Frames below which handlers that notify one another are no longer followed.
-DEEPEST = 40
-
-
 def after(run: Runtime, host: HostRun, step: Step, result: Result, *, ran: bool = True) -> None:
     """Move the host's cursor by the result of its step; `ran`: not on another host for it."""
-    if step.handler:
-        host.notified.discard(step)
     if result.failed and not result.ignored:
         # Fewer hosts are in the play, and a rescue may define names: what was prepared is old.
         run.scopes.generation += 1
@@ -26,7 +20,7 @@ def after(run: Runtime, host: HostRun, step: Step, result: Result, *, ran: bool 
         return
     if not _is_fall(result):
         if "flush_handlers" in host.orders and host.notified:
-            host.cursor.insert(handlers(run), handlers=True)
+            host.cursor.insert(handlers(run))
         else:
             host.cursor.advance()
         _see_if_lost(host)
@@ -78,23 +72,25 @@ def _see_if_lost(host: HostRun) -> None:
 
 def flush(run: Runtime, host: HostRun) -> None:
     """At a flush: the handlers come next, those not notified are passed over."""
-    if host.notified and host.cursor.depth < DEEPEST:
-        host.cursor.insert(handlers(run), handlers=True)
+    if host.notified:
+        host.cursor.insert(handlers(run))
     else:
         host.cursor.advance()
     _see_if_lost(host)
 
 
 def handlers(run: Runtime) -> tuple[Node, ...]:
-    """All handlers, and a flush for those that handlers have notified."""
-    return (*run.program.handlers, Flush())
+    """All handlers, once: one that a later handler notifies waits for the next flush."""
+    return run.program.handlers
 
 
 def skip_handler(hosts: Sequence[HostRun], step: Step) -> list[HostRun]:
-    """The hosts that this handler is for; the cursors of the others go on."""
+    """The hosts that this handler is for, which have heard the call; the others go on."""
     called = [host for host in hosts if step in host.notified]
     for host in hosts:
-        if step not in host.notified:
+        if host in called:
+            host.notified.discard(step)
+        else:
             host.cursor.advance()
             _see_if_lost(host)
     return called

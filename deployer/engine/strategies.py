@@ -148,7 +148,6 @@ def include(run: Runtime, includer: Includer, host: HostRun, step: Step) -> Resu
     if result.failed and not result.ignored:
         after(run, host, step, result)
     else:
-        host.notified.discard(step)
         host.cursor.insert(nodes)
     return result
 

@@ -2,7 +2,7 @@
 
 gather     facts come first
 parts      pre_tasks, roles, tasks, post_tasks, with a flush behind each group
-roles      dependencies before the role, each role once
+roles      dependencies before the role; whoever has run it passes over it (`progress`)
 blocks     keywords inherited, sections nested
 tags       what is not selected is left out
 """
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import field, replace
 
 from deployer.engine.keywords import inherit
-from deployer.engine.program import Flush, Node, Program, RoleFrame, Section, Step
+from deployer.engine.program import Flush, Node, Program, RoleFrame, RoleKey, Section, Step
 from deployer.engine.tags import TagFilter
 from deployer.language.playbook import Block, Play, RoleUse, Scope, Task
 from deployer.language.playbook import Step as Written
@@ -33,7 +33,7 @@ class Compiler:
     include_params: tuple[Variables, ...] = ()
     handlers: list[Step] = field(default_factory=list)
     frames: list[RoleFrame] = field(default_factory=list)
-    seen: set[tuple[object, ...]] = field(default_factory=set)
+    seen: set[RoleKey] = field(default_factory=set)
     render: Callable[[Template, Step], Value] | None = None
 
     def program(self, *, gather: bool) -> Program:
@@ -96,8 +96,7 @@ class Compiler:
 
     def _block(self, block: Block, chain: tuple[Scope, ...], role: RoleFrame | None) -> list[Node]:
         if block.role_use is not None:
-            again = block.role_use.allow_duplicates is not False
-            return self.role(block.role_use, (*chain, block), role, again=again)
+            return self.role(block.role_use, (*chain, block), role, brought=block.vars)
         inner = (*chain, block)
         body = tuple(self.steps(block.block, inner, role))
         if not block.rescue and not block.always:
@@ -112,34 +111,22 @@ class Compiler:
         chain: tuple[Scope, ...],
         parent: RoleFrame | None = None,
         *,
-        again: bool = False,
+        brought: Variables | None = None,
     ) -> list[Node]:
-        """A role: its dependencies, then its tasks; nothing where it has run already, unless
-        `again` (an import) allows it."""
-        if not self._is_new(use) and not again:
-            return []
+        """A role: its dependencies, then its tasks. `brought`: the variables of the include or
+        import that brings it."""
         role = use.role
-        frame = RoleFrame.of(use, parent)
+        again = runs_again(use, included=brought is not None)
+        frame = replace(RoleFrame.of(use, parent), key=role_key(use, brought), again=again)
         inner = (*chain, use)
         nodes: list[Node] = []
         for dependency in role.dependencies:
             nodes += self.role(dependency, inner, frame)
-        self.frames.append(frame)
+        if again or frame.key not in self.seen:
+            self.seen.add(frame.key)
+            self.frames.append(frame)
         self.handlers += self.as_handlers(role.handlers, inner, frame)
         return nodes + self.steps(role.tasks, inner, frame)
-
-    def _is_new(self, use: RoleUse) -> bool:
-        """A role runs once for the same parameters, tags and conditions, unless it allows more."""
-        allowed = use.allow_duplicates is True or use.role.allow_duplicates
-        params = repr(sorted(use.params.items(), key=lambda item: item[0]))
-        variables = repr(sorted(use.vars.items(), key=lambda item: item[0]))
-        tasks = tuple(id(task) for task in use.role.tasks)
-        words = tuple(map(str, use.when)), tuple(map(str, use.tags))
-        key = (use.role.path, tasks, params, variables, *words)
-        if key in self.seen and not allowed:
-            return False
-        self.seen.add(key)
-        return True
 
     def as_handlers(
         self, written: Sequence[Written], chain: tuple[Scope, ...], role: RoleFrame | None = None
@@ -156,6 +143,27 @@ class Compiler:
     def _handler(self, task: Task, chain: tuple[Scope, ...], role: RoleFrame | None) -> Step:
         step = self._step(task, chain, role)
         return replace(step, handler=True, names=handler_names(task, role))
+
+
+def runs_again(use: RoleUse, *, included: bool) -> bool:
+    """Whether a use of a role runs where the role has run already."""
+    if included:
+        return use.allow_duplicates is not False
+    return use.allow_duplicates is True or use.role.allow_duplicates
+
+
+def role_key(use: RoleUse, brought: Variables | None = None) -> RoleKey:
+    """What uses of a role have in common that are the same to Ansible.
+
+    The parameters, tags and conditions of the entry tell roles and dependencies apart, and the
+    variables of the task what an include or import brings."""
+    params, variables = (
+        repr(sorted(given.items(), key=lambda item: item[0])) for given in (use.params, use.vars)
+    )
+    tasks = tuple(id(task) for task in use.role.tasks)
+    words = tuple(map(str, use.when)), tuple(map(str, use.tags))
+    more = repr(sorted((brought or {}).items(), key=lambda item: item[0]))
+    return (use.role.path, tasks, params, variables, *words, brought is None, more)
 
 
 def handler_names(task: Task, role: RoleFrame | None) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from deployer.language.playbook import Step as Written
 from deployer.model.errors import DeployError, PendingName, UndefinedError
 from deployer.model.events import Included
 from deployer.model.result import Forecast, Result, Status
-from deployer.model.source import SourceMap, Value
+from deployer.model.source import Value
 from deployer.model.values import dataclass
 
 #: Loads the steps of a task file for a task: (path as rendered, the step) -> steps.
@@ -108,11 +108,11 @@ class Includer:
     ) -> tuple[Node, ...]:
         role = self.load_role(what, include, entry, step)
         compiler = self._compiler(step, params)
-        if include.allow_duplicates is not False:
-            compiler.seen = set()
         compiler.handlers, compiler.frames = [], []
-        use = RoleUse(origin=step.position, role=role, params=SourceMap())
-        nodes = tuple(compiler.role(use, self._chain(step, include), step.role))
+        again = include.allow_duplicates is not False
+        use = RoleUse(origin=step.position, role=role, allow_duplicates=again)
+        chain, given = self._chain(step, include), step.task.vars
+        nodes = tuple(compiler.role(use, chain, step.role, brought=given))
         known = {handler.task for handler in run.program.handlers}
         fresh = tuple(each for each in compiler.handlers if each.task not in known)
         run.program = replace(

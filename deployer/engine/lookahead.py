@@ -7,6 +7,7 @@ steps. What stands in it is only ever looked at; a change voids it (see the desi
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from deployer.engine.program import Flush, Step
 from deployer.engine.runtime import Runtime
 from deployer.engine.settings import PROBES
 from deployer.engine.settling import find_handlers
-from deployer.engine.state import HostRun
+from deployer.engine.state import HostRun, note_role, ran_before
 from deployer.model.errors import DeployError
 from deployer.model.script import NOTHING, Call, Guarded, Reply, Script, guard
 from deployer.model.values import dataclass
@@ -62,7 +63,8 @@ def _ahead(
     run: Runtime, host: HostRun, step: Step, nodes: Iterator[Step | Flush]
 ) -> Iterator[Place | Flush]:
     left = min(run.settings.lookahead, host.reach) - 1
-    previous, wakes = step, notifies(step)
+    previous, wakes, roles = step, notifies(step), dict(host.roles)
+    note_role(roles, step)
     for node in nodes:
         if isinstance(node, Flush):
             told = _handlers_define(run)
@@ -71,8 +73,8 @@ def _ahead(
             host.pending |= told or set()
             yield node
             continue
-        if node.handler and node not in host.notified:
-            if wakes:
+        if (node.handler and node not in host.notified) or ran_before(roles, node):
+            if node.handler and wakes:
                 return  # a handler before it may wake it
             continue
         defined = names_defined(previous)
@@ -84,10 +86,12 @@ def _ahead(
             prepared = run.prepare(host, node)
         except DeployError:
             return
-        for item in prepared.items:
-            if item.late:
-                return
-            yield Place(node, item)
+        if not prepared.is_skipped:
+            note_role(roles, node)
+        early = list(itertools.takewhile(lambda item: not item.late, prepared.items))
+        yield from (Place(node, item) for item in early)
+        if len(early) < len(prepared.items):
+            return
 
 
 def is_barrier(step: Step) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
-from deployer.model.result import Result
+from deployer.model.result import Result, Status
 from deployer.model.source import Value
 from deployer.model.values import dataclass
 from deployer.sdk.kinds import Module
@@ -53,3 +53,9 @@ class Prepared:
     loop_var: str = "item"
     generation: int = 0
     read: tuple[int, float] | None = None
+
+    @property
+    def is_skipped(self) -> bool:
+        """Whether conditions (or an empty loop) leave nothing to run."""
+        results = (item.result for item in self.items)
+        return all(made is not None and made.status is Status.SKIPPED for made in results)

@@ -15,13 +15,21 @@ from deployer.model.source import Position
 from deployer.model.values import dataclass
 from deployer.variables.precedence import RoleVariables, TaskVariables
 
+#: The same for uses of a role of which a host runs the first.
+RoleKey: TypeAlias = tuple[object, ...]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RoleFrame:
-    """The role that a step belongs to: where its files are and what variables it brings."""
+    """The role that a step belongs to: where its files are and what variables it brings.
+
+    Of the frames with one `key` a host runs the first, and those that may run `again`.
+    """
 
     role: Role
     variables: RoleVariables
+    key: RoleKey = ()
+    again: bool = False
 
     @property
     def name(self) -> str:

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from deployer.engine.program import Node, Step
 from deployer.engine.runtime import Runtime
-from deployer.engine.state import HostRun
+from deployer.engine.state import HostRun, note_role
 from deployer.model.result import Result, Status
+
 
 def after(run: Runtime, host: HostRun, step: Step, result: Result, *, ran: bool = True) -> None:
     """Move the host's cursor by the result of its step; `ran`: not on another host for it."""
+    _note_role(host, step, result)
     if result.failed and not result.ignored:
         # Fewer hosts are in the play, and a rescue may define names: what was prepared is old.
         run.scopes.generation += 1
@@ -84,16 +86,26 @@ def handlers(run: Runtime) -> tuple[Node, ...]:
     return run.program.handlers
 
 
-def skip_handler(hosts: Sequence[HostRun], step: Step) -> list[HostRun]:
-    """The hosts that this handler is for, which have heard the call; the others go on."""
-    called = [host for host in hosts if step in host.notified]
+def pass_over(hosts: Sequence[HostRun], step: Step) -> list[HostRun]:
+    """The hosts that this step is for; the others go on: a handler runs where it was called (and
+    has heard that now), a role that has run does not run again."""
+    takers = []
     for host in hosts:
-        if host in called:
+        if step in host.notified if step.handler else not host.has_run(step):
             host.notified.discard(step)
+            takers.append(host)
         else:
             host.cursor.advance()
             _see_if_lost(host)
-    return called
+    return takers
+
+
+def _note_role(host: HostRun, step: Step, result: Result) -> None:
+    """Remember that something of the step's role has run; forget it where the role has failed."""
+    if _is_fall(result) and step.role is not None:
+        host.roles.pop(step.role.key, None)
+    elif result.status is not Status.SKIPPED:
+        note_role(host.roles, step)
 
 
 def mirror(run: Runtime, host: HostRun, step: Step, first: Result) -> Result:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Any
 
 from deployer.engine.cursor import Cursor
 from deployer.engine.prepared import Item, Prepared
-from deployer.engine.program import Step
+from deployer.engine.program import RoleFrame, RoleKey, Step
 from deployer.engine.requests import Flight
 from deployer.engine.settings import FRESH
 from deployer.model.change import Change
@@ -55,6 +56,21 @@ class Look:
 Key = tuple[Step, int]
 
 
+def ran_before(roles: Mapping[RoleKey, RoleFrame], step: Step) -> bool:
+    """Whether `roles` know the role of a step, by another use; handlers are always called for."""
+    frame = step.role
+    if frame is None or frame.again or step.handler:
+        return False
+    return roles.get(frame.key, frame) is not frame
+
+
+def note_role(roles: dict[RoleKey, RoleFrame], step: Step) -> None:
+    """Enter the role of a step that runs."""
+    frame = step.role
+    if frame is not None and not step.handler:
+        roles.setdefault(frame.key, frame)
+
+
 @dataclass(slots=True)
 class HostRun:
     """One host in one play. `epoch` rises with every change that voids what is known of it."""
@@ -71,6 +87,8 @@ class HostRun:
     #: Whether what is being prepared has read files of the controller.
     reads: bool = False
     notified: set[Step] = field(default_factory=set)
+    #: The use of each role, by its key, of which something has run here.
+    roles: dict[RoleKey, RoleFrame] = field(default_factory=dict)
     #: Names whose values a dry run cannot know, and why.
     unsettled: dict[str, str] = field(default_factory=dict)
     #: What `meta` tasks ask for, until the strategy has seen to it.
@@ -122,6 +140,10 @@ class HostRun:
         look = Look(reply, self.epoch if epoch is None else epoch, time.monotonic())
         self.looks[step, item.index] = look
         return look
+
+    def has_run(self, step: Step) -> bool:
+        """Whether the step is one of a role that has run here already, in another use of it."""
+        return ran_before(self.roles, step)
 
     def void(self) -> None:
         """Forget what is known: something has changed."""

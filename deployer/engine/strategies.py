@@ -10,7 +10,7 @@ from deployer.engine.includes import Includer
 from deployer.engine.outcomes import failed
 from deployer.engine.preparing import find_module
 from deployer.engine.program import Flush, Step
-from deployer.engine.progress import after, fail_others, flush, mirror, obey, skip_handler
+from deployer.engine.progress import after, fail_others, flush, mirror, obey, pass_over
 from deployer.engine.requests import Steps
 from deployer.engine.runtime import Runtime
 from deployer.engine.settling import settle
@@ -42,7 +42,7 @@ class Strategy:
                 for host in group:
                     flush(self.run, host)
                 continue
-            if node.handler and not (group := skip_handler(group, node)):
+            if not (group := pass_over(group, node)):
                 continue
             self._step(group, node)
             yield
@@ -126,7 +126,7 @@ class Strategy:
             if isinstance(node, Flush):
                 flush(self.run, host)
                 continue
-            if node.handler and not skip_handler([host], node):
+            if not pass_over([host], node):
                 continue
             self.run.begin(node)
             if node.task.include is not None:

@@ -69,11 +69,16 @@ def _command(values: Value) -> Iterator[Line]:
     cmd, code = values.get("cmd"), values.get("rc")
     if isinstance(cmd, list | tuple):
         cmd = shlex.join(str(word) for word in cmd)
-    if not cmd:
-        return
-    yield from _labelled("command", str(cmd).rstrip("\n").split("\n"))
-    if isinstance(code, int):
+    if cmd:
+        yield from _labelled("command", str(cmd).rstrip("\n").split("\n"))
+    if isinstance(code, int) and _is_users(values):
         yield line(f"{INDENT}exit code: {code}")
+
+
+def _is_users(values: Value) -> bool:
+    """Whether it was a program of the user's that ended: `script` and `raw` name no command, but
+    give its output as lines, which a module's own scripts do not."""
+    return bool(values.get("cmd")) or "stdout_lines" in values
 
 
 def _others(values: Value) -> Iterator[Line]:
@@ -82,9 +87,9 @@ def _others(values: Value) -> Iterator[Line]:
 
 
 def _outputs(result: Result) -> Iterator[Line]:
-    """The last lines of both outputs. Without a command they are a module's own, of which the
-    message tells the last ones in its words."""
-    shortest = 1 if result.values.get("cmd") else TOLD + 1
+    """The last lines of both outputs. Of those of a module's own scripts, the message tells the
+    last ones in its words."""
+    shortest = 1 if _is_users(result.values) else TOLD + 1
     for name in ("stderr", "stdout"):
         text = result.values.get(name)
         lines = text.rstrip().split("\n") if isinstance(text, str) and text.strip() else []

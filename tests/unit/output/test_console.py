@@ -91,6 +91,18 @@ def test_a_failure_shows_command_exit_code_and_output_once() -> None:
     ]
 
 
+def test_a_failed_script_shows_exit_code_and_output_though_it_names_no_command() -> None:
+    result = failed(rc=7, stdout="half\n", stdout_lines=["half"], stderr="no such disk\n",
+                    stderr_lines=["no such disk"])  # fmt: skip
+    assert lines(told([task(), done("a", result)]))[1:] == [
+        "fatal: [a]: FAILED! => non-zero return code",
+        "    exit code: 7",
+        "    stderr: no such disk",
+        "    stdout: half",
+        "    --> site.yml:3:5",
+    ]
+
+
 def test_of_long_output_the_end_is_shown() -> None:
     out = "\n".join(f"line {number}" for number in range(100))
     text = told([task(), done("a", failed(cmd="x", rc=1, stdout=out))])

@@ -100,7 +100,9 @@ class Ledger:
             return
         tasks = len(self.changed)
         yield line(f"Changed: {counted(tasks, 'task')} on {counted(len(reached), 'host')}")
-        for task, hosts in list(self.changed.items())[:CHANGED_SHOWN]:
+        place = {host: index for index, host in enumerate(event.recap)}
+        for task, heard in list(self.changed.items())[:CHANGED_SHOWN]:
+            hosts = sorted(heard, key=lambda host: place.get(host, len(place)))
             name = self.names.get(task, "")
             yield (Span(f"    {clean(name)}", Style.CHANGED), Span(f": {some(hosts)}"))
         if tasks > CHANGED_SHOWN:

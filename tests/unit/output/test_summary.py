@@ -40,6 +40,13 @@ def test_what_changed_names_tasks_and_hosts() -> None:
     assert "Changed: 1 task on 2 hosts\n    Make: a, b\n" in text
 
 
+def test_what_changed_names_hosts_in_the_order_of_the_recap() -> None:
+    recapped = end(recap={"node1": Tally(), "node2": Tally(), "node10": Tally()})
+    finished = (done(host, CHANGED) for host in ("node10", "lost", "node2", "node1"))
+    text = told([play("node1", "node2", "node10"), task(1, "Make"), *finished, recapped])
+    assert "    Make: node1, node2, node10, lost\n" in text
+
+
 def test_nothing_changed_is_said() -> None:
     assert "Nothing changed." in told([task(), done("a", Result()), end()])
 

@@ -16,19 +16,21 @@ from typing import Any
 
 from deployer.cli.exits import Exit
 from deployer.cli.terminal import Terminal
+from deployer.output.running import Running
 
 #: What asks a run to end.
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: Seconds after the second Ctrl-C in which the run may still say what was done.
 GRACE = 0.7
-_FIRST = b"\ninterrupted: waiting for what runs on the hosts (again: give it up at once)\n"
+_FIRST = "interrupted: waiting for what runs on the hosts (again: give it up at once)"
 
 
 class CtrlC:
     """Turns signals into calls of the run's `interrupt`; outside of it Python's own rule holds."""
 
-    def __init__(self, terminal: Terminal) -> None:
+    def __init__(self, terminal: Terminal, running: Running) -> None:
         self._terminal = terminal
+        self._running = running
         self._presses = 0
         self._interrupt: Callable[[], None] = lambda: None
         self._before: dict[signal.Signals, Any] = {}
@@ -53,8 +55,7 @@ class CtrlC:
     def _pressed(self, _signal: int, _frame: FrameType | None) -> None:
         self._presses += 1
         if self._presses == 1:
-            with contextlib.suppress(OSError):  # the terminal may be gone
-                os.write(2, _FIRST)  # the one way to write that a signal handler may go
+            self._tell()
         else:
             backstop = threading.Timer(GRACE, give_up)
             backstop.daemon = True
@@ -62,6 +63,14 @@ class CtrlC:
         if self._terminal.asking:
             raise KeyboardInterrupt
         self._interrupt()
+
+    def _tell(self) -> None:
+        """A screen that is being drawn would draw over what is written beside it."""
+        if self._running.drawn:
+            self._running.notice = _FIRST
+        else:  # the one way to write that a signal handler may go
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                os.write(2, f"\n{_FIRST}\n".encode())
 
 
 def give_up() -> None:

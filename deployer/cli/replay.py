@@ -25,13 +25,14 @@ def call(flags: Namespace) -> int:
     from deployer.model.events import RunStarted
     from deployer.model.source import Position
     from deployer.output.replay import read_events
+    from deployer.output.running import Running
 
     listener = None
     try:
         for event in read_events(_lines(flags.file)):
             if listener is None:
                 dry = isinstance(event, RunStarted) and event.check
-                listener = listener_for(flags, (), plan=dry)
+                listener = listener_for(flags, (), Running(), plan=dry)
             listener.on_event(event)
     except (ValueError, OSError) as error:
         summary = getattr(error, "strerror", None) or str(error)

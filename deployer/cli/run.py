@@ -27,6 +27,7 @@ def call(flags: Namespace, *, plan: bool = False) -> int:
     from deployer.cli.terminal import Terminal
     from deployer.cli.validate import unknown_modules
     from deployer.engine.run import run
+    from deployer.output.running import Running
 
     flags.check, flags.diff = flags.check or plan, flags.diff or plan
     terminal = Terminal()
@@ -41,7 +42,8 @@ def call(flags: Namespace, *, plan: bool = False) -> int:
         stderr_screen(no_color=flags.no_color).show(*report(warnings))
         list_what(app, order)
         return Exit.DONE
-    listener = listener_for(flags, warnings, plan=plan)
-    with CtrlC(terminal) as ctrl_c:
+    running = Running()
+    listener = listener_for(flags, warnings, running, plan=plan)
+    with CtrlC(terminal, running) as ctrl_c:
         code = run(order, [listener], terminal.ask, ctrl_c.arm)
     return Exit.OUTPUT_LOST if code == Exit.DONE and listener.lost else code

@@ -37,6 +37,7 @@ class LiveScreen:
         self._rich = RichConsole(
             file=stream, force_terminal=force, highlight=False, markup=False, emoji=False
         )
+        self._running = running
         self._region = Region(running, clock)
         self._live = Live(
             self._region,
@@ -55,9 +56,11 @@ class LiveScreen:
         whole = "\n".join(painted(each) for each in lines)
         if lines:
             self._live.start()
+            self._running.drawn = True
             self._rich.print(Text.from_ansi(whole), soft_wrap=True)
 
     def close(self) -> None:
+        self._running.drawn = False
         self._live.stop()
 
 
@@ -79,6 +82,8 @@ class Region:
         if len(workers) == 1:
             for text in workers[0].last[:-1]:
                 yield Text(f"    {clean(text)}", style="dim", no_wrap=True, overflow="ellipsis")
+        if self._running.notice:
+            yield Text(self._running.notice, style="yellow")
 
     def _row(self, worker: Worker, now: float) -> Text:
         frame = _FRAMES[int(now * 12.5) % len(_FRAMES)]

@@ -26,9 +26,14 @@ class Worker:
 
 @dataclass(slots=True)
 class Running:
-    """The hosts at work, in the order in which they began. A screen may read it at any time."""
+    """The hosts at work, in the order in which they began. A screen may read it at any time.
+
+    `drawn` is said by a screen that shows it, and with it the `notice` that stands below.
+    """
 
     workers: dict[tuple[int, str], Worker] = field(default_factory=dict)
+    drawn: bool = False
+    notice: str = ""
     _open: dict[tuple[int, str, str], str] = field(default_factory=dict)
     _ended: set[tuple[int, str]] = field(default_factory=set)
 

@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from deployer.cli.exits import Exit
+from deployer.cli.interrupts import CtrlC
+from deployer.cli.terminal import Terminal
+from deployer.output.running import Running
 from tests.support.cli import LOCAL, Command, process_environment
 
 SLOW = """
@@ -68,6 +71,21 @@ def test_once_lets_what_runs_finish_and_says_what_was_done(
     assert "Interrupted: nothing was begun after what is said above." in out
     assert "ok=2    changed=2 " in out
     assert "given up" not in out
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_a_live_screen_shows_the_first_press_itself(
+    capfd: pytest.CaptureFixture[str], drawn: bool
+) -> None:
+    """It would draw over what is written to standard error."""
+    running = Running(drawn=drawn)
+    pressed: list[bool] = []
+    with CtrlC(Terminal(), running) as ctrl_c:
+        ctrl_c.arm(lambda: pressed.append(True))
+        signal.raise_signal(signal.SIGINT)
+    assert pressed == [True]
+    assert ("waiting for what runs on the hosts" in capfd.readouterr().err) is not drawn
+    assert ("waiting for what runs on the hosts" in running.notice) is drawn
 
 
 def test_once_begins_nothing_more_of_what_was_sent_together(deploy: Command) -> None:

@@ -82,6 +82,19 @@ def test_the_region_shows_who_works_with_the_last_line() -> None:
     assert "pulling layer 3" in shown
 
 
+def test_the_region_ends_with_the_notice_and_says_that_it_is_drawn() -> None:
+    running = Running()
+    running.note(HostStarted(2.0, 1, "web1"))
+    running.notice = "interrupted"
+    screen, stream = live(running)
+    assert not running.drawn
+    screen.show(line("above"))
+    assert running.drawn
+    screen.close()
+    assert not running.drawn
+    assert stream.getvalue().index("web1") < stream.getvalue().index("interrupted")
+
+
 def test_a_long_line_is_not_wrapped_by_us() -> None:
     screen, stream = live(Running())
     screen.show(line("x" * 500))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import field, replace
 
 from deployer.engine.compile import Compiler
 from deployer.engine.outcomes import failed_by, of_loop
 from deployer.engine.prepared import Item
-from deployer.engine.program import Node, RoleFrame, Step
+from deployer.engine.program import Node, RoleFrame, Section, Step
 from deployer.engine.runtime import Runtime
 from deployer.engine.settling import settle
 from deployer.engine.state import HostRun
@@ -21,6 +21,8 @@ from deployer.model.result import Forecast, Result, Status
 from deployer.model.source import Value
 from deployer.model.values import dataclass
 
+#: Includes inside one another; what goes deeper does not end (a file that includes itself).
+DEEPEST = 1000
 #: Loads the steps of a task file for a task: (path as rendered, the step) -> steps.
 LoadTasks = Callable[[str, Step], tuple[Written, ...]]
 #: Loads a role: (name, entry points, the step) -> role.
@@ -35,6 +37,7 @@ class Includer:
     load_role: LoadRole
     compiler: Compiler
     _made: dict[tuple[object, ...], tuple[Node, ...]] = field(default_factory=dict)
+    _depths: dict[Step, int] = field(default_factory=dict)
 
     def include(self, run: Runtime, host: HostRun, step: Step) -> tuple[Result, tuple[Node, ...]]:
         """The settled result of the include on a host, and the nodes to run there next."""
@@ -75,11 +78,20 @@ class Includer:
         params = self._params(step, item)
         key = (step, what, tuple(entry.items()), repr(sorted(params.items(), key=str)))
         if key not in self._made:
+            depth = self._depth_below(step, what)
             if include.file is not None:
                 self._made[key] = self._tasks(step, include, what, params)
             else:
                 self._made[key] = self._role(run, step, include, what, entry, params)
+            self._depths.update(dict.fromkeys(_includes(self._made[key]), depth))
         return self._made[key]
+
+    def _depth_below(self, step: Step, what: str) -> int:
+        depth = self._depths.get(step, 0) + 1
+        if depth > DEEPEST:
+            text = f"{DEEPEST} includes inside one another: does `{what}` include itself?"
+            raise DeployError(text)
+        return depth
 
     @staticmethod
     def _params(step: Step, item: Item) -> dict[str, Value]:
@@ -143,3 +155,11 @@ class Includer:
         """What the included tasks inherit: from all that is around the include, and from `apply`;
         not the keywords of the include itself."""
         return (*step.chain, *([include.apply] if include.apply else []))
+
+
+def _includes(nodes: tuple[Node, ...]) -> Iterator[Step]:
+    for node in nodes:
+        if isinstance(node, Step) and node.task.include is not None:
+            yield node
+        elif isinstance(node, Section):
+            yield from _includes((*node.block, *node.rescue, *node.always))

@@ -202,3 +202,17 @@ def test_colour_is_asked_for_or_forbidden(deploy: Command, monkeypatch: pytest.M
     assert "\x1b" not in deploy.play(TWO, "--no-color").out
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in deploy.play(TWO).out
+
+
+def test_a_file_that_includes_itself_fails_on_every_host_instead_of_going_on(
+    deploy: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deployer.engine.includes.DEEPEST", 30)  # sooner
+    deploy.write("play.yml", "- hosts: all\n  gather_facts: false\n  tasks:\n"
+                 "    - include_tasks: again.yml\n")  # fmt: skip
+    deploy.write("again.yml", "- block:\n    - include_tasks: again.yml\n  rescue: []\n")
+    said = deploy("run", "play.yml", "-i", "a,b", "-c", "local")
+    assert said.code == 2
+    assert "30 includes inside one another: does `again.yml` include itself?" in said.out
+    assert "--> again.yml:2:7" in said.out
+    assert [line.split()[2] for line in said.lines if " : ok=" in line] == ["ok=30", "ok=30"]

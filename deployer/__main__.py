@@ -33,7 +33,7 @@ def _unsaid(error: OSError) -> int:
     if isinstance(error, BrokenPipeError):
         return 0
     os.write(2, f"error: cannot write the output: {error.strerror}\n".encode())
-    return 70
+    return 74
 
 
 def _leave(code: int) -> NoReturn:

@@ -63,5 +63,5 @@ def test_output_on_a_full_disk_is_a_failure(deploy: Command) -> None:
         ["sh", "-c", '"$0" -m deployer --version >/dev/full', sys.executable],
         env=process_environment(), capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == 70
+    assert done.returncode == 74
     assert done.stderr == "error: cannot write the output: No space left on device\n"

@@ -9,7 +9,7 @@ from deployer.model.errors import DeployError, PendingName, TemplateError, Undef
 from deployer.model.source import Position, Template, Value, origin_of
 from deployer.templating.faults import translated
 from deployer.templating.plain import plain, taint
-from deployer.templating.scope import OMIT, Impurity, Scope, require_all_known
+from deployer.templating.scope import OMIT, UNLISTED, Impurity, Scope, require_all_known
 from deployer.templating.undefined import Undefined
 from deployer.templating.views import ATOMS, LazyDict, LazyList, MappingView, ScopeView
 
@@ -75,9 +75,9 @@ class Run:
         return [*self.scope.variables, *self.renderer.globals]
 
     def names(self) -> Iterable[str]:
-        """All variables; raises PendingName while any is pending."""
+        """All variables that are listed; raises PendingName while any is pending."""
         require_all_known(self.scope, "vars")
-        return list(self.scope.variables)
+        return [name for name in self.scope.variables if name not in UNLISTED]
 
     def impure(self, name: str, kind: Impurity) -> None:
         """Say that rendering this again may give something else."""

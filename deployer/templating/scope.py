@@ -36,6 +36,8 @@ class Omit(Enum):
 #: What `omit` gives. Rendering leaves out mapping entries and list items that are this object;
 #: at the top it is returned as it is.
 OMIT: Final = Omit.OMIT
+#: Variables that are found by name, but not listed among all: each `hostvars` has all others.
+UNLISTED: Final = frozenset({"hostvars", "omit"})
 
 
 def _ignore_impurity(_name: str, _kind: Impurity) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from deployer.model.source import Value, Variables
+from deployer.templating.scope import UNLISTED
 
 #: Evaluates a value that was found in a scope: `render(value, scope)`.
 Render = Callable[[Value, Variables], Value]
@@ -87,10 +88,10 @@ class HostView(Mapping[str, Value]):
         return name in self._scope()
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._scope())
+        return (name for name in self._scope() if name not in UNLISTED)
 
     def __len__(self) -> int:
-        return len(self._scope())
+        return sum(1 for _ in self)
 
     def __repr__(self) -> str:
         return f"hostvars[{self._host!r}]"

@@ -36,6 +36,7 @@ class Ledger:
     busy: dict[tuple[int, str], float] = field(default_factory=dict)
     seconds: dict[int, float] = field(default_factory=dict)
     changed: dict[int, list[str]] = field(default_factory=dict)
+    broken_off: dict[int, list[str]] = field(default_factory=dict)
     forecasts: Counter[str] = field(default_factory=Counter)
 
     def note(self, event: Event) -> None:
@@ -58,8 +59,10 @@ class Ledger:
         if began is not None and (result.attempts > 1 or not taken):
             taken = event.at - began  # the result tells of the last attempt only
         self.seconds[task] = max(self.seconds.get(task, 0.0), taken)
-        if result.changed and (result.ignored or not result.failed):
-            self.changed.setdefault(task, []).append(event.host)
+        if result.changed:
+            well = result.ignored or not result.failed
+            kept = self.changed if well else self.broken_off
+            kept.setdefault(task, []).append(event.host)
         self.forecasts[outlook(result)] += 1
 
     @property
@@ -91,22 +94,28 @@ class Ledger:
             yield line(text, Style.FAILED)
 
     def _what_changed(self, event: RunFinished) -> Iterator[Line]:
-        reached = {host for names in self.changed.values() for host in names}
-        if not reached:
+        if self.changed:
+            yield from self._listed("Changed", self.changed, event)
+        elif not self.broken_off:
             lost = any(tally.unreachable for tally in event.recap.values())
             yield line(
                 "Nothing is known to have changed." if lost else "Nothing changed.", Style.OK
             )
-            return
-        tasks = len(self.changed)
-        yield line(f"Changed: {counted(tasks, 'task')} on {counted(len(reached), 'host')}")
+        if self.broken_off:
+            yield from self._listed("Failed, perhaps in mid-change", self.broken_off, event)
+
+    def _listed(
+        self, title: str, tasks: Mapping[int, list[str]], event: RunFinished
+    ) -> Iterator[Line]:
+        reached = {host for names in tasks.values() for host in names}
+        yield line(f"{title}: {counted(len(tasks), 'task')} on {counted(len(reached), 'host')}")
         place = {host: index for index, host in enumerate(event.recap)}
-        for task, heard in list(self.changed.items())[:CHANGED_SHOWN]:
+        for task, heard in list(tasks.items())[:CHANGED_SHOWN]:
             hosts = sorted(heard, key=lambda host: place.get(host, len(place)))
             name = self.names.get(task, "")
             yield (Span(f"    {clean(name)}", Style.CHANGED), Span(f": {some(hosts)}"))
-        if tasks > CHANGED_SHOWN:
-            yield line(f"    … and {counted(tasks - CHANGED_SHOWN, 'task')} more")
+        if len(tasks) > CHANGED_SHOWN:
+            yield line(f"    … and {counted(len(tasks) - CHANGED_SHOWN, 'task')} more")
 
     def _longest(self) -> Iterator[Line]:
         ranked = sorted(self.seconds.items(), key=lambda item: -item[1])[:LONGEST_SHOWN]

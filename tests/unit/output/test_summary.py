@@ -51,6 +51,15 @@ def test_nothing_changed_is_said() -> None:
     assert "Nothing changed." in told([task(), done("a", Result()), end()])
 
 
+def test_what_failed_in_mid_change_is_not_called_unchanged() -> None:
+    half = Result(Status.FAILED, "no", {"changed": True})
+    text = told([task(1, "Make"), done("a", half), end()])
+    assert "Nothing changed." not in text
+    assert "Failed, perhaps in mid-change: 1 task on 1 host\n    Make: a\n" in text
+    text = told([task(1, "Look"), done("a", Result(Status.FAILED, "no")), end()])
+    assert "Nothing changed." in text
+
+
 def test_of_many_changed_tasks_some_are_named() -> None:
     events = [each for number in range(30) for each in
               (task(number, f"T{number}"), done("a", CHANGED, number))]  # fmt: skip

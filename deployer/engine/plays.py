@@ -119,12 +119,13 @@ class PlayRunner:
         return self.files.with_files(play, made, hosts)
 
     def _use_alive(self, variables: PlayVariables) -> None:
-        """Use these variables with the hosts that have not failed so far."""
+        """Use these variables with the hosts that have neither failed nor left the batch so far."""
         runs = self.run.scopes.runs
         alive = [
             name
             for name in variables.hosts_all
-            if not self._is_out(name) and not (name in runs and runs[name].is_out)
+            if not self._is_out(name)
+            and not (name in runs and (runs[name].is_out or runs[name].left))
         ]
         batch = tuple(name for name in variables.batch if name in alive)
         self.run.scopes.use(replace(variables, hosts=tuple(alive), batch=batch))
@@ -170,9 +171,9 @@ class PlayRunner:
         run.program, run.batch = program, tuple(names)
         run.telling.numbers.clear()
         run.telling.count((*program.nodes, *program.handlers))
-        self._use_alive(replace(variables, batch=tuple(names)))
         hosts = [HostRun(name, Cursor(program.nodes)) for name in names]
         run.scopes.runs = {host.name: host for host in hosts}
+        self._use_alive(replace(variables, batch=tuple(names)))
         for name in names:
             run.tallies.start(name)
         includer = Includer(self._load_tasks(play), self._load_role(play), compiler)
@@ -187,10 +188,11 @@ class PlayRunner:
     def _check_failures(self, play: Play, hosts: Sequence[HostRun]) -> None:
         """`any_errors_fatal` and `max_fail_percentage` may end the batch for all."""
         bad = [host for host in hosts if host.is_out]
+        gone = {host.name for host in hosts if host.is_out or host.left}
+        if gone.intersection(self.run.scopes.play.hosts):
+            self._use_alive(self.run.scopes.play)
         if not bad:
             return
-        if any(host.name in self.run.scopes.play.hosts for host in bad):
-            self._use_alive(self.run.scopes.play)
         limit = self._percentage(play, hosts[0].name)
         over = limit is not None and len(bad) * 100 / len(hosts) > limit
         if over or any(host.fatal for host in bad):

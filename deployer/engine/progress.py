@@ -127,6 +127,7 @@ def obey(run: Runtime, host: HostRun, step: Step, hosts: Sequence[HostRun]) -> N
     orders, host.orders = host.orders, []
     for order in orders:
         if order == "end_host":
+            host.left = True
             host.cursor.end()
         elif order == "end_role" and step.role is not None:
             host.cursor.leave_role(step.role)

@@ -101,6 +101,8 @@ class HostRun:
     would_act: bool = False
     failed: bool = False
     unreachable: bool = False
+    #: It has done with the play (`end_host`).
+    left: bool = False
     #: A failure here ends the play for all hosts (`any_errors_fatal`).
     fatal: bool = False
     #: Set by the current step for the rule about other hosts' snapshots.

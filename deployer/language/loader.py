@@ -111,7 +111,7 @@ class Loader:
         """
         chain = tuple(absolute(Path(file)) for file in included_from)
         place = Place(absolute(Path(basedir)), chain, *_role_of(role), handlers)
-        candidates = task_files(name, place)
+        candidates = task_files(name, place, dynamic=True)
         path = first_file(candidates)
         if path is None:
             tried = ", ".join(self._context.shown(candidate) for candidate in candidates)

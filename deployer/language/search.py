@@ -22,14 +22,18 @@ def absolute(path: Path) -> Path:
     return Path(*parts)
 
 
-def task_files(name: str, place: Place) -> list[Path]:
-    """The candidates for a task file: by the including file, outwards; the role; the playbook."""
+def task_files(name: str, place: Place, *, dynamic: bool = False) -> list[Path]:
+    """The candidates for a task file: by the including file, outwards; the role; the playbook.
+
+    Ansible looks into the role first where the run includes (`dynamic`), not where it is imported.
+    """
     given = Path(name).expanduser()
     if given.is_absolute():
         return [absolute(given)]
     folders = [file.parent for file in reversed(place.chain)]
     if place.role_path is not None:
-        folders += [place.role_path / kind for kind in _task_folders(place)]
+        own = [place.role_path / kind for kind in _task_folders(place)]
+        folders = own + folders if dynamic else folders + own
         folders.append(place.role_path)
     folders += [place.basedir, place.basedir / "tasks"]
     return list(dict.fromkeys(absolute(folder / given) for folder in folders))

@@ -24,7 +24,7 @@ from deployer.language.loader import Loader
 from deployer.language.playbook import Include as IncludeOptions
 from deployer.language.playbook import Play, Role
 from deployer.language.playbook import Step as Written
-from deployer.model.diagnostic import Diagnostic
+from deployer.model.diagnostic import Diagnostic, did_you_mean
 from deployer.model.errors import LoadError
 from deployer.model.events import PlayFinished, PlaySkipped, PlayStarted
 from deployer.model.values import dataclass
@@ -46,6 +46,7 @@ class PlayRunner:
     stopped: bool = False
     #: `--start-at-task` as long as that task has not been met.
     looking_for: str = ""
+    passed: list[str] = field(default_factory=list)
 
     def play(self, play: Play) -> None:
         """One play in all its batches."""
@@ -151,10 +152,11 @@ class PlayRunner:
         """`--start-at-task`: what comes before the first task of that name is left out."""
         if not self.looking_for:
             return program
-        from deployer.engine.startat import starting_at
+        from deployer.engine.startat import names_in, starting_at
 
         found = starting_at(program, self.looking_for)
         if found is None:
+            self.passed += names_in(program.nodes)
             return replace(program, nodes=())
         self.looking_for = ""
         return found
@@ -264,5 +266,6 @@ class PlayRunner:
             self.run.telling.warn(warning)
 
 
-def no_such_task(name: str) -> LoadError:
-    return LoadError([Diagnostic(f"no task is called `{name}` (--start-at-task)")])
+def no_such_task(name: str, known: Sequence[str]) -> LoadError:
+    told = f"no task is called `{name}` (--start-at-task)"
+    return LoadError([Diagnostic(told, help=did_you_mean(name, known))])

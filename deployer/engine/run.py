@@ -140,7 +140,7 @@ class _Running:
                 if self.runner.stopped:
                     break
             if self.runner.looking_for:
-                raise no_such_task(self.runner.looking_for)
+                raise no_such_task(self.runner.looking_for, self.runner.passed)
             code = self._exit_code()
         except Interrupted:
             code = INTERRUPTED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -35,3 +36,12 @@ def _from(nodes: tuple[Node, ...], name: str) -> tuple[Node, ...] | None:
         if block is not None:
             return (Section(block, node.rescue, node.always), *nodes[index + 1 :])
     return None
+
+
+def names_in(nodes: Iterable[Node]) -> Iterator[str]:
+    """The names of all tasks."""
+    for node in nodes:
+        if isinstance(node, Step):
+            yield str(node.task.name or "")
+        elif not isinstance(node, Flush):
+            yield from names_in((*node.block, *node.rescue, *node.always))

@@ -15,24 +15,50 @@ from deployer.sdk.commands import (
 from deployer.sdk.files.look import PATHS
 from deployer.sdk.kinds import Manual
 
-#: $1 directory, then the program and its arguments.
-RUN = sh(
+#: How `not_run` begins.
+NOT_RUN = "deploy: cannot run: "
+
+#: `enter DIRECTORY` and `run_program PROGRAM ARGUMENT…`. What could not even begin has a status of
+#: Ansible's (1, 2, 13) and says so: shells have words of their own for it.
+BEGIN = sh(
     r"""
-p=$1
-d_expand
-if [ -n "$p" ]; then cd -- "$p" || exit 1; fi
-shift
-exec "$@"
+not_run() {
+    printf 'deploy: cannot run: %s\n' "$2" >&2
+    exit "$1"
+}
+enter() {
+    p=$1
+    d_expand
+    if [ -n "$p" ]; then cd -- "$p" 2>/dev/null || not_run 1 "cannot change to the directory $p"; fi
+}
+run_program() {
+    case $1 in
+    */*)
+        [ -e "$1" ] || not_run 2 "no such file: $1"
+        if [ -d "$1" ] || [ ! -x "$1" ]; then not_run 13 "$1 is not executable"; fi
+        ;;
+    *) command -v "$1" >/dev/null || not_run 2 "no program \`$1\` on this host" ;;
+    esac
+    exec "$@"
+}
 """,
     uses=(PATHS,),
 )
 
+#: $1 directory, then the program and its arguments.
+RUN = sh(
+    """
+enter "$1"
+shift
+run_program "$@"
+""",
+    uses=(BEGIN,),
+)
+
 #: The same, with ~ and $NAMES of the host's environment expanded, without a shell's quoting rules.
 EXPAND = sh(
-    r"""
-p=$1
-d_expand
-if [ -n "$p" ]; then cd -- "$p" || exit 1; fi
+    """
+enter "$1"
 shift
 for word do
     shift
@@ -40,9 +66,9 @@ for word do
     d_expand
     set -- "$@" "$p"
 done
-exec "$@"
+run_program "$@"
 """,
-    uses=(PATHS,),
+    uses=(BEGIN,),
 )
 
 
@@ -71,7 +97,15 @@ def script(args: Args) -> Script:
 
 
 def conclude(args: Args, reply: Reply) -> Outcome:
-    return conclude_command(args, reply, argv_of(args))
+    argv = argv_of(args)
+    outcome = conclude_command(args, reply, argv)
+    if reply.code not in (1, 2, 13) or not reply.err.startswith(NOT_RUN):
+        return outcome
+    said = reply.err.removeprefix(NOT_RUN).strip()
+    values = {**outcome.values, "stderr": "", "stderr_lines": []}
+    return Outcome(
+        changed=False, failed=True, msg=f"Error executing command: {said}", values=values
+    )
 
 
 MODULE = Command(
@@ -92,5 +126,9 @@ MODULE = Command(
   args:
     creates: /var/lib/app/db
 """,
+        notes=(
+            "A program that is not there has `rc` 2, one that cannot be executed 13; nothing has "
+            "changed then.",
+        ),
     ),
 )

@@ -55,7 +55,8 @@ class Plain:
     def failed(self, said: str, status: int | None) -> TransportError:
         if status is None:
             return ConnectError("the host's shell did not answer" + (said and f": {said}"))
-        return ConnectError(f"the host's shell ended with status {status}" + (said and f": {said}"))
+        hint = said or "does its user have a login shell that runs commands?"
+        return ConnectError(f"the host's shell ended with status {status}: {hint}")
 
 
 class Opening:

@@ -58,8 +58,30 @@ def test_a_home_is_expanded_in_conditions(host, tmp_path):
 
 def test_a_program_that_is_not_there(host):
     outcome = run(host, command, cmd="no-such-program --x")
-    assert outcome.failed
-    assert outcome.values["rc"] == 127
+    assert (outcome.failed, outcome.changed, outcome.values["rc"]) == (True, False, 2)
+    assert outcome.msg == "Error executing command: no program `no-such-program` on this host"
+
+
+def test_a_file_that_cannot_be_run(host, tmp_path):
+    (tmp_path / "text").write_text("x\n")
+    for path, code in ((tmp_path / "text", 13), (tmp_path, 13), (tmp_path / "none", 2)):
+        outcome = run(host, command, cmd=f"{path} $HOME")
+        assert (outcome.failed, outcome.changed, outcome.values["rc"]) == (True, False, code)
+        assert str(path) in outcome.msg
+
+
+def test_a_directory_that_is_not_there(host, tmp_path):
+    outcome = run(host, command, cmd="pwd", chdir=f"{tmp_path}/none")
+    assert (outcome.failed, outcome.changed) == (True, False)
+    assert outcome.msg == f"Error executing command: cannot change to the directory {tmp_path}/none"
+
+
+def test_a_program_that_fails_itself_has_changed_perhaps(host, tmp_path):
+    (tmp_path / "no").write_text("#!/bin/sh\nexit ${1:-2}\n")
+    (tmp_path / "no").chmod(0o755)
+    for code in (1, 2, 13, 126, 127):
+        outcome = run(host, command, cmd=f"{tmp_path}/no {code}")
+        assert (outcome.failed, outcome.changed, outcome.values["rc"]) == (True, True, code)
 
 
 def test_standard_input(host):

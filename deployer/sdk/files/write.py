@@ -44,7 +44,8 @@ esac
 t=$(mktemp -- "$dir.deploy.XXXXXXXXXX") || exit 1
 trap 'rm -f -- "$t"' EXIT
 trap 'exit 1' HUP INT TERM
-if [ -n "$7" ]; then cat -- "$7"; else cat; fi >"$t" || exit 1
+if [ -n "$7" ]; then cat -- "$7"; else cat; fi >"$t" ||
+    fail "$p could not be written, and is as it was"
 if [ -n "$5" ]; then
     case $flags in
     *k*) chown -- "$5" "$t" 2>/dev/null || : ;;
@@ -71,7 +72,10 @@ case $flags in
         backup=$p.$$.$(date +%Y-%m-%d@%H:%M:%S)~
         # Made anew: nobody has put a link there that would be followed.
         (umask 077 && set -C && : >"$backup") || fail "$backup cannot be made"
-        cp -p -- "$p" "$backup" || exit 1
+        cp -p -- "$p" "$backup" || {
+            rm -f -- "$backup"
+            fail "$p could not be backed up, and is as it was"
+        }
         printf 'backup %s\n' "$backup"
     fi
     ;;

@@ -109,6 +109,7 @@ def test_a_start_that_no_task_is_called(deploy: Command) -> None:
     said = deploy.play(TWO, "--start-at-task", "Frist")
     assert said.code == Exit.BAD_INPUT
     assert "no task is called `Frist`" in said.err
+    assert "did you mean `First`?" in said.err
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,18 @@ from __future__ import annotations
 from deployer.docker.cli import PRELUDE
 from deployer.model.script import sh
 
+#: `network_gone NAME`: whether this node no longer shows a network.
+NETWORK_GONE = sh("""
+network_gone() {
+    ! docker network inspect -- "$1" >/dev/null 2>&1
+}
+""")
+
 #: $1 the network, the rest containers that shall be connected. A network that was removed from the
 #: swarm stays on a node, and is shown there, while tasks of it end: @ghost. Managers list what the
 #: swarm has before what is only here, so that the list then has the birth of the copy that is here.
 LOOK = sh(
     """
-gone() {
-    ! docker network inspect -- "$1" >/dev/null 2>&1
-}
 is_ghost() {
     case $answer in
     *'"Containers":null'*) return 1 ;;
@@ -24,7 +28,7 @@ is_ghost() {
         docker node inspect self >/dev/null 2>&1 || return 1
     case $answer in *'"Peers":['* | *'"Containers":{"'*) return 0 ;; esac
     # With neither it is about to go; if it does not, it has not come to this node.
-    retry 2 gone "$1"
+    retry 2 network_gone "$1"
 }
 describe() {
     docker container inspect --format \\
@@ -59,7 +63,7 @@ if [ $# -gt 0 ]; then
 fi
 :
 """,
-    uses=(PRELUDE,),
+    uses=(PRELUDE, NETWORK_GONE),
 )
 
 #: $1 the name, the rest flags.
@@ -112,14 +116,11 @@ exit 1
 #: $1 the network, $2 seconds. Docker makes no second one of that name before the first is gone.
 GONE = sh(
     """
-gone() {
-    ! docker network inspect -- "$1" >/dev/null 2>&1
-}
-retry "$2" gone "$1" && exit
+retry "$2" network_gone "$1" && exit
 echo "tasks of the network $1 that was removed still run after $2 seconds" >&2
 exit 1
 """,
-    uses=(PRELUDE,),
+    uses=(PRELUDE, NETWORK_GONE),
 )
 
 #: $1 connect or disconnect, $2 the network, $3 the container, the rest flags.
